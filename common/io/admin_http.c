@@ -64,6 +64,7 @@ static void route_readyz(struct admin_http *h, bool verbose, struct answer *a)
 static void route_metrics(struct admin_http *h, bool verbose, struct answer *a)
 {
     (void)verbose;
+    a->status = MHD_HTTP_OK;
     a->content_type = TEXT_METRICS;
     if (h->cb.metrics(h->cb.arg, &a->body) != 0) {
         a->content_type = TEXT_PLAIN;

@@ -43,9 +43,10 @@ const char *pg_value(const struct pg_result *r, size_t row, size_t column);
 size_t pg_value_length(const struct pg_result *r, size_t row, size_t column);
 void pg_result_free(struct pg_result *r); /* NULL is allowed */
 
-/* COPY … FROM STDIN: begin with the statement, put bytes in pieces of 32 KiB or more, end. A
- * failure of the server shows in end at the latest; *line gets the input line that its context
- * names, -1 when it names none. abort makes the statement fail on purpose. All 0, or -1 with e. */
+/* COPY … FROM STDIN: begin with the statement (others may stand before it in the same text:
+ * "BEGIN; COPY …"), put bytes in pieces of 32 KiB or more, end. A failure of the server shows in
+ * end at the latest, also when put failed first (call end then too); *line gets the input line that
+ * its context names, -1 when it names none. All 0, or -1 with e. */
 int pg_copy_in_begin(struct pg *pg, const char *sql, struct err *e) MUST_CHECK;
 int pg_copy_in_put(struct pg *pg, const void *p, size_t n, struct err *e) MUST_CHECK;
 int pg_copy_in_end(struct pg *pg, int64_t *line, struct err *e) MUST_CHECK;
@@ -65,5 +66,16 @@ enum pg_failure pg_failure_class(const struct err *e);
 
 /* Quoted SQL identifier ("my""table") into out. 0, or -1 when it does not fit. */
 int pg_quote_ident(const char *name, char *out, size_t size) MUST_CHECK;
+
+/* Quoted SQL text constant ('it''s'; E'…' when it holds a backslash) into out. 0, or -1 when it
+ * does not fit. */
+int pg_quote_literal(const char *text, char *out, size_t size) MUST_CHECK;
+
+/* The input line that a COPY error's context names ("COPY t, line 7, column c": 7) in any language
+ * of the server; -1 when there is none. context may be NULL. */
+int64_t pg_context_line(const char *context);
+
+/* The err_code of an SQLSTATE; NULL or "": ERR_UNAVAILABLE, the connection broke. */
+enum err_code pg_sqlstate_code(const char *sqlstate);
 
 #endif

@@ -84,11 +84,10 @@ log.retention.bytes=536870912
 CONF
 }
 
-# kafka_format NAME: writes the properties and, the first time, the empty log with the cluster's id.
+# kafka_format NAME: the properties and an empty log with the cluster's id.
 kafka_format() {
     mkdir -p "$D/$1"
     kafka_properties "$1" >"$D/$1/server.properties"
-    [[ ! -e $D/$1/data/meta.properties ]] || return 0
     "$(kafka_java)" -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$KAFKA_CACHE/*" \
         -Dlog4j2.configurationFile="$HERE/log4j2.xml" kafka.tools.StorageTool format \
         -t "$(<"$S/kafka.cluster")" -c "$D/$1/server.properties" >>"$D/log/$1.log" 2>&1
@@ -145,6 +144,7 @@ kafka_new() {
             echo "${ports[1]}" >"$S/$name.controller"
             ports=("${ports[@]:2}")
             : >"$D/log/$name.log"
+            rm -rf "${D:?}/$name"
         done
         echo "${names[0]}" >"$S/kafka.failed"
         if kafka_each kafka_format "${names[@]}"; then
@@ -202,7 +202,7 @@ embedded_start() {
 
 kafka_up() { # NAME… that are not alive
     if [[ $MODE == embedded ]]; then
-        embedded_start
+        embedded_start && : >"$S/kafka.ready"
     elif [[ -e $S/kafka.ready ]]; then
         kafka_again "$@"
     else

@@ -42,7 +42,8 @@ postgres_folder() {
 }
 
 postgres_init() { # DIR
-    [[ ! -e $1/PG_VERSION ]] || return 0
+    [[ ! -e $S/postgres.ready ]] || return 0
+    find "$1" -mindepth 1 -delete
     # Written back by the first checkpoint; only a crash of the machine meanwhile would need more.
     postgres_as "$(postgres_bin)/initdb" --pgdata="$1" --username=tidegate --auth=trust \
         --encoding=UTF8 --locale=C.UTF-8 --lc-messages=C --no-sync --no-instructions \

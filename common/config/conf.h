@@ -5,9 +5,10 @@
  * Sources, later ones win: defaults, YAML file (--config FILE), environment, command line.
  *   YAML         section: {name: value}
  *   environment  TIDEGATE_<SECTION>_<NAME>, and the key's own alias (DATABASE_URL) when it has one;
- *                TIDEGATE_… wins over the alias
- *   flags        --section.name=value  (or --section.name value)
- * An unknown key, a value out of bounds or of the wrong type: refused with source, key and reason.
+ *                TIDEGATE_… wins over the alias; an empty variable counts as not set
+ *   flags        --section.name=value, --section.name value, --set section.name=value
+ * An unknown key (with the nearest known one), a value out of bounds or of the wrong type: refused
+ * with source, key and reason. Also a TIDEGATE_ variable whose first part is a known section.
  *
  * Thread: main, before others start. Blocks on reading the file.
  */
@@ -22,13 +23,15 @@
 #include "common/base/buf.h"
 #include "common/base/compiler.h"
 #include "common/base/err.h"
+#include "common/base/str.h"
 
 enum conf_type {
     CONF_STRING,   /* char *; min..max bound the length in bytes */
     CONF_SECRET,   /* char *, masked in dumps; in a URL only the password is masked */
     CONF_INT,      /* int64_t */
     CONF_BYTES,    /* int64_t bytes; accepts suffix KiB, MiB, GiB */
-    CONF_DURATION, /* int64_t milliseconds; needs suffix us (whole ms), ms, s, m, h or d */
+    CONF_DURATION, /* int64_t whole milliseconds; needs suffix us, ms, s, m, h or d; shorter times
+                    * are a CONF_REAL of milliseconds with the unit in its name (linger_ms) */
     CONF_REAL,     /* double; min and max are whole numbers */
     CONF_BOOL,     /* bool: true or false */
     CONF_CHOICE    /* char *, one of choices */
@@ -78,6 +81,11 @@ struct conf_spec {
  */
 int conf_load(const struct conf_spec *spec, int n_args, char *const *args, int *used, void *out,
               struct conf_list *lists, struct err *e) MUST_CHECK;
+
+/* As conf_load, but from YAML in memory and without environment and flags; name stands for the
+ * file's in errors. */
+int conf_load_text(const struct conf_spec *spec, const char *name, struct str text, void *out,
+                   struct conf_list *lists, struct err *e) MUST_CHECK;
 
 void conf_release(const struct conf_spec *spec, void *out, struct conf_list *lists);
 

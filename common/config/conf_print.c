@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/config/conf_mask.h"
+#include "common/config/reference.h"
 
 static size_t section_length(const char *key)
 {
@@ -153,18 +154,6 @@ static const char *type_name(enum conf_type type)
     return "";
 }
 
-/* Text of a table cell: a bare '|' would end it. */
-static int add_cell(struct buf *out, const char *text)
-{
-    for (const char *p = text; *p != '\0'; p++) {
-        if ((*p == '|' && buf_add(out, "\\", 1) != 0) ||
-            buf_add(out, *p == '\n' ? " " : p, 1) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static int add_choices(struct buf *out, const char *choices)
 {
     for (const char *p = choices; *p != '\0';) {
@@ -222,7 +211,8 @@ static int help_key(const struct conf_def *d, struct buf *out)
         add_default(out, d) != 0 || buf_addf(out, " | ") != 0 || add_bounds(out, d) != 0 ||
         buf_addf(out, " | `%s`", env) != 0 ||
         (d->env != NULL && buf_addf(out, ", `%s`", d->env) != 0) ||
-        buf_addf(out, " | %s | ", d->reload ? "yes" : "") != 0 || add_cell(out, d->help) != 0) {
+        buf_addf(out, " | %s | ", d->reload ? "yes" : "") != 0 ||
+        markdown_cell(out, d->help) != 0) {
         return -1;
     }
     return buf_addf(out, " |\n");

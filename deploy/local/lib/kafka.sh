@@ -50,6 +50,9 @@ kafka_brokers() {
     echo "${list#,}"
 }
 
+# Smaller than Kafka's defaults: 50 offset partitions, 128 MiB of heap for the cleaner
+# and 3 s of waiting for the first member of a group are for clusters. A killed node takes part again
+# only after the session of its former life has ended (9 s by default).
 kafka_properties() { # NAME
     local port copies=1 isr=1
     port=$(service_port "$1")
@@ -70,6 +73,8 @@ num.io.threads=2
 default.replication.factor=$copies
 min.insync.replicas=$isr
 unclean.leader.election.enable=false
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=6000
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=$copies
 transaction.state.log.num.partitions=1
@@ -109,7 +114,7 @@ kafka_metadata() { # PORT: what the node there knows of its cluster
 }
 
 kafka_knows() { # PORT PATTERN
-    kafka_metadata "$1" | grep -qE "$2"
+    grep -qE "$2" <<<"$(kafka_metadata "$1")"
 }
 
 # kafka_await NAME…: each node answers as a member, which needs a quorum.

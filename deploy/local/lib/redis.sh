@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A private Redis that keeps nothing: all that Tidegate has there can be rebuilt.
 
-redis_answers() { [[ $(redis-cli -h 127.0.0.1 -p "$1" PING) == PONG ]]; }
+redis_answers() { [[ $(timeout 2 redis-cli -h 127.0.0.1 -p "$1" PING) == PONG ]]; }
 
 redis_start() { # NAME new|same
     local port

@@ -17,7 +17,8 @@ struct str {
 /* The slice of a C string; borrows it. */
 static inline struct str str_of(const char *s)
 {
-    return (struct str){s, s == NULL ? 0 : strlen(s)};
+    struct str out = {s, s == NULL ? 0 : strlen(s)}; /* no compound literal: C++ reads this too */
+    return out;
 }
 
 static inline bool str_eq(struct str a, struct str b)

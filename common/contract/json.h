@@ -28,18 +28,28 @@ extern "C" {
 #define JSON_DEPTH_MAX 32
 #define JSON_KEYS_MAX 256
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+/* Not JSON_NULL and so on: jansson has those. */
+enum json_type {
+    JSON_NODE_NULL,
+    JSON_NODE_BOOL,
+    JSON_NODE_INT,
+    JSON_NODE_REAL,
+    JSON_NODE_STRING,
+    JSON_NODE_ARRAY,
+    JSON_NODE_OBJECT
+};
 
 struct json_node {
     uint8_t type;     /* enum json_type */
     uint32_t key_len; /* bytes; members of objects only */
-    const char *key;  /* unescaped UTF-8, not terminated; NULL outside objects */
+    const char *key;  /* unescaped UTF-8, not terminated; NULL outside objects. Eight bytes are
+                         readable from here even when the key is shorter. */
     uint32_t end;     /* index of the node after this value and all that is inside it */
     uint32_t n;       /* strings: bytes; arrays and objects: number of direct children */
     union {
-        int64_t i;     /* JSON_INT; JSON_BOOL: 0 or 1 */
-        double d;      /* JSON_REAL */
-        const char *s; /* JSON_STRING: unescaped UTF-8, not terminated */
+        int64_t i;     /* JSON_NODE_INT; JSON_NODE_BOOL: 0 or 1 */
+        double d;      /* JSON_NODE_REAL */
+        const char *s; /* JSON_NODE_STRING: unescaped UTF-8, not terminated */
     } u;
 };
 

@@ -14,10 +14,7 @@
  * about what will be spoken on the socket.
  */
 
-#define HOST_MAX 256 /* RFC 1035 names end at 253 bytes */
-
-/* Cuts address into host ("" for all addresses) and port text. */
-static int split_address(const char *address, char host[HOST_MAX], const char **port, struct err *e)
+int listen_split(const char *address, char host[LISTEN_HOST_MAX], const char **port, struct err *e)
 {
     const char *begin = address;
     const char *end = strrchr(address, ':');
@@ -39,7 +36,7 @@ static int split_address(const char *address, char host[HOST_MAX], const char **
         return -1;
     }
     size_t n = (size_t)(end - begin);
-    if (n >= HOST_MAX) {
+    if (n >= LISTEN_HOST_MAX) {
         err_set(e, ERR_CONFIG, "listen on \"%s\": host name too long", address);
         return -1;
     }
@@ -101,9 +98,9 @@ static int open_one(const struct addrinfo *a, bool share, int backlog, uint16_t 
 
 int listen_tcp(const char *address, bool share, int backlog, uint16_t *port, struct err *e)
 {
-    char host[HOST_MAX];
+    char host[LISTEN_HOST_MAX];
     const char *service = NULL;
-    if (split_address(address, host, &service, e) != 0 || check_port(address, service, e) != 0) {
+    if (listen_split(address, host, &service, e) != 0 || check_port(address, service, e) != 0) {
         return -1;
     }
     const struct addrinfo hints = {.ai_family = AF_UNSPEC,

@@ -224,8 +224,9 @@ static int render_histogram(struct buf *out, const char *name, const char *label
         }
     }
     /* The count is the last bucket's, so that a half-seen observation cannot make them differ. */
+    const uint64_t sum_ns = cells[CELL_SUM];
     if (buf_addf(out, "%s_sum%s%s%s %.9f\n", name, open, labels, close,
-                 (double)cells[CELL_SUM] / (double)NS_PER_S) != 0) {
+                 (double)sum_ns / (double)NS_PER_S) != 0) {
         return -1;
     }
     return buf_addf(out, "%s_count%s%s%s %" PRIu64 "\n", name, open, labels, close, seen);

@@ -1,4 +1,4 @@
-#include "common/config/conf_internal.h"
+#include "common/config/conf.h"
 
 /*
  * Loading: defaults, file, environment, flags, in this order, each over the one before.
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/config/conf_internal.h"
 
 size_t conf_find(const struct conf_spec *spec, const char *key, size_t n)
 {

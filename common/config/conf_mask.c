@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SHOWN_DIGITS 8 /* of a hash: enough to tell keys apart */
+#define SHOWN_DIGITS ((size_t)8) /* of a hash: enough to tell keys apart */
 
 static const char hidden[] = "***";
 
@@ -69,7 +69,7 @@ int conf_mask_field(const char *name, const char *text, struct buf *b)
     if (strstr(name, "sha256") != NULL || strstr(name, "hash") != NULL) {
         const size_t n = strlen(text);
         return n <= 2 * SHOWN_DIGITS ? buf_add(b, hidden, sizeof hidden - 1)
-                                     : buf_addf(b, "%.*s...", SHOWN_DIGITS, text);
+                                     : buf_addf(b, "%.*s...", (int)SHOWN_DIGITS, text);
     }
     if (strstr(name, "secret") != NULL || strstr(name, "password") != NULL ||
         strstr(name, "token") != NULL || strstr(name, "private") != NULL) {

@@ -35,6 +35,43 @@ static bool opens_section(const struct conf_spec *spec, size_t i)
 /* --- dump ---------------------------------------------------------------------------------------
  */
 
+/* Code points that JSON leaves alone but a YAML reader takes for line breaks or refuses: DEL, C1
+ * controls, U+2028, U+2029, U+FEFF, U+FFFE, U+FFFF (YAML 1.2 section 5.1, libyaml's reader).
+ * Bytes of the one at p (n bytes left), or 0. */
+static size_t needs_escape(const unsigned char *p, size_t n, unsigned *code)
+{
+    if (p[0] == 0x7f) {
+        *code = 0x7f;
+        return 1;
+    }
+    if (n >= 2 && p[0] == 0xc2 && p[1] < 0xa0) {
+        *code = p[1];
+        return 2;
+    }
+    if (n < 3 || (p[0] != 0xe2 && p[0] != 0xef)) {
+        return 0;
+    }
+    *code = ((p[0] & 0x0fU) << 12) | ((p[1] & 0x3fU) << 6) | (p[2] & 0x3fU);
+    const bool special = *code == 0x2028 || *code == 0x2029 || *code == 0xfeff || *code >= 0xfffe;
+    return special ? 3 : 0;
+}
+
+/* text as a double-quoted YAML scalar. */
+static int add_yaml(struct buf *out, struct str text)
+{
+    struct buf json;
+    buf_init(&json, 6 * (size_t)CONF_TEXT_MAX + 64);
+    int rc = buf_add_json(&json, text);
+    for (size_t i = 0; rc == 0 && i < json.n;) {
+        unsigned code = 0;
+        const size_t n = needs_escape((const unsigned char *)json.p + i, json.n - i, &code);
+        rc = n == 0 ? buf_add(out, json.p + i, 1) : buf_addf(out, "\\u%04x", code);
+        i += n == 0 ? 1 : n;
+    }
+    buf_release(&json);
+    return rc;
+}
+
 static int dump_value(const struct conf_def *d, const void *values, struct buf *out)
 {
     const bool is_text = d->type == CONF_STRING || d->type == CONF_SECRET;
@@ -47,7 +84,7 @@ static int dump_value(const struct conf_def *d, const void *values, struct buf *
     int rc =
         d->type == CONF_SECRET ? conf_mask_secret(text, &masked) : conf_mask_url(text, &masked);
     if (rc == 0) {
-        rc = buf_add_json(out, (struct str){masked.p, masked.n});
+        rc = add_yaml(out, (struct str){masked.p, masked.n});
     }
     buf_release(&masked);
     return rc;
@@ -85,7 +122,7 @@ static int dump_record(const struct conf_list_def *d, const struct conf_record *
         buf_init(&masked, 2 * (size_t)CONF_TEXT_MAX);
         int rc = buf_addf(out, "%s%s: ", lead, d->fields[f]);
         rc = rc == 0 ? conf_mask_field(d->fields[f], record->values[f], &masked) : -1;
-        rc = rc == 0 ? buf_add_json(out, (struct str){masked.p, masked.n}) : -1;
+        rc = rc == 0 ? add_yaml(out, (struct str){masked.p, masked.n}) : -1;
         rc = rc == 0 ? buf_add(out, "\n", 1) : -1;
         buf_release(&masked);
         if (rc != 0) {

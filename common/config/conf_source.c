@@ -14,7 +14,8 @@ void conf_env_name(const struct conf_def *d, char *out)
     size_t n = sizeof PREFIX - 1;
     memcpy(out, PREFIX, n);
     for (const char *p = d->key; *p != '\0' && n < CONF_ENV_MAX - 1; p++) {
-        out[n++] = *p == '.' ? '_' : (char)toupper((unsigned char)*p);
+        const int c = *p == '.' ? '_' : toupper((unsigned char)*p);
+        out[n++] = (char)c;
     }
     out[n] = '\0';
 }

@@ -32,10 +32,10 @@ static const struct unit byte_units[] = {
 static const struct unit duration_units[] = {
     {"us", 1},
     {"ms", 1000},
-    {"s", 1000 * INT64_C(1000)},
-    {"m", 60 * 1000 * INT64_C(1000)},
-    {"h", 3600 * 1000 * INT64_C(1000)},
-    {"d", 86400 * 1000 * INT64_C(1000)},
+    {"s", INT64_C(1000000)},
+    {"m", 60 * INT64_C(1000000)},
+    {"h", 3600 * INT64_C(1000000)},
+    {"d", 86400 * INT64_C(1000000)},
 };
 
 static int refuse(struct err *e, const char *text, const char *why)

@@ -243,9 +243,10 @@ static void move_list(struct yaml_list *from, size_t n_fields, struct conf_list 
     to->n = from->n;
     for (size_t r = 0; r < from->n; r++) {
         char **values = from->values + r * n_fields;
-        to->records[r].values = mem_calloc(n_fields, sizeof(char *));
-        memcpy(to->records[r].values, values, n_fields * sizeof(char *));
-        memset(values, 0, n_fields * sizeof(char *));
+        char **taken = mem_calloc(n_fields, sizeof *taken);
+        memcpy(taken, values, n_fields * sizeof *taken);
+        memset(values, 0, n_fields * sizeof *values);
+        to->records[r].values = taken;
     }
 }
 

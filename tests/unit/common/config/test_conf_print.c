@@ -63,7 +63,10 @@ static void test_conf_dump_shows_every_value_and_no_secret(void **state)
 static void test_conf_dump_loads_back_to_the_same_dump(void **state)
 {
     (void)state;
-    char *once = dump_of("api_keys: []\nhttp: {name: \"tab\\tq\\\\\", listen: '\"x\"'}\n");
+    char *once = dump_of("api_keys: []\n"
+                         "http: {name: \"tab\\tq\\\\\", listen: '\"x\"'}\n"
+                         "kafka: {brokers: \"\\x7f \\x85 \\u2028 \\uFEFF \\uFFFE \\xe9\"}\n");
+    assert_non_null(strstr(once, "\"\\u007f \\u0085 \\u2028 \\ufeff \\ufffe \xc3\xa9\""));
     char *twice = dump_of(once);
     assert_string_equal(once, twice);
     free(once);

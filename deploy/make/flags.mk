@@ -30,8 +30,15 @@ else ifeq ($(FLAVOUR),asan)
 else ifeq ($(FLAVOUR),tsan)
   OPT := -O1 -g3 -Werror -fno-omit-frame-pointer -fsanitize=thread
   LINK := -fsanitize=thread
+else ifeq ($(FLAVOUR),fuzz)
+  # libFuzzer is clang's; its warnings are not looked at, gcc's are.
+  CC := clang
+  CXX := clang++
+  OPT := -O1 -g -w -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+         -fno-sanitize-recover=all
+  LINK := -fsanitize=fuzzer,address,undefined
 else
-  $(error unknown FLAVOUR '$(FLAVOUR)': release, dev, asan or tsan)
+  $(error unknown FLAVOUR '$(FLAVOUR)': release, dev, asan, tsan or fuzz)
 endif
 
 # Library headers come in as system headers: their warnings are not ours.

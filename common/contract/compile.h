@@ -17,6 +17,7 @@ struct json_t; /* jansson's value */
 #define COMPILE_PATH_MAX 1024  /* bytes of a pointer */
 #define COMPILE_RULES_MAX 4096 /* after expansion of $ref */
 #define COMPILE_ENUM_MAX 1000
+#define COMPILE_TEXT_MAX (1U << 20) /* bytes of a contract; the bundled have a few thousand */
 #define COMPILE_ARENA_LIMIT (16U << 20)
 
 /* A property with x-column, in document order. */

@@ -15,8 +15,9 @@
 /* Steps. A sane pattern needs a few per byte of a value; PCRE2's own default of 10,000,000 would
  * hold a thread for about 100 ms. */
 #define PATTERN_MATCH_LIMIT 100000
-#define PATTERN_DEPTH_LIMIT 1000 /* nested backtracking of the interpreter, where there is no JIT \
-                                  */
+#define PATTERN_DEPTH_LIMIT                                               \
+    1000 /* nested backtracking of the interpreter, where there is no JIT \
+          */
 #define PATTERN_HEAP_LIMIT_KB 1024
 
 struct pattern {

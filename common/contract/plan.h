@@ -51,13 +51,15 @@ struct plan_literal {
     double d;  /* JSON_NODE_REAL */
 };
 
+struct plan_rule;
+
 /* A property, with its key's first and last eight bytes for comparing without a call. */
 struct plan_member {
     uint64_t first, last;
     uint32_t key_len;
     bool required;
-    const char *key; /* terminated */
-    const struct plan_rule *rule;
+    const char *key;        /* terminated */
+    struct plan_rule *rule; /* changed by the compiler only */
 };
 
 struct plan_rule {
@@ -76,7 +78,7 @@ struct plan_rule {
     double real_min, real_max;
 
     /* Objects. */
-    const struct plan_member *members;
+    struct plan_member *members; /* changed by the compiler only */
     uint32_t member_n;
     uint32_t required_n;
     const uint16_t *slots; /* open addressing: index + 1, 0 empty */

@@ -3,7 +3,8 @@ PKG_CONFIG ?= pkg-config
 LIBRARY_PACKAGES := \
     libmicrohttpd:libmicrohttpd-dev rdkafka:librdkafka-dev jansson:libjansson-dev libpq:libpq-dev \
     hiredis:libhiredis-dev libjwt:libjwt-dev cmocka:libcmocka-dev simdjson:libsimdjson-dev \
-    libpcre2-8:libpcre2-dev libxxhash:libxxhash-dev libcrypto:libssl-dev libcyaml:libcyaml-dev
+    libpcre2-8:libpcre2-dev libxxhash:libxxhash-dev libcrypto:libssl-dev libcyaml:libcyaml-dev \
+    yaml-0.1:libyaml-dev
 
 LIBRARIES := $(foreach l,$(LIBRARY_PACKAGES),$(firstword $(subst :, ,$(l))))
 LINKED := $(filter-out cmocka libjwt hiredis,$(LIBRARIES))

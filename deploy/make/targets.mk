@@ -1,4 +1,4 @@
-# Targets that start servers, check the style or install; the build itself is in the Makefile.
+# Targets that start servers or install; the build itself is in the Makefile.
 
 # The embedded development broker: a tool of the local stack, of no product program.
 EMBEDDED_BROKER := $(BUILD)/bin/embedded-broker
@@ -11,6 +11,31 @@ $(EMBEDDED_BROKER): $(BUILD)/deploy/local/embedded_broker.o
 deps: ## Install the Debian packages that are missing (as root or with sudo)
 	@deploy/local/install
 
+test: deps ## Everything: unit tests and system tests on real servers; TESTS='-k word' for pytest
+	@tests/run_all unit system -- $(TESTS)
+
+system: deps ## System tests alone, on real servers; TESTS='-k word' for pytest
+	@tests/run_all system -- $(TESTS)
+
+fault: deps ## System tests of crashes and outages alone
+	@tests/run_all system -- -k 'crashes or outages'
+
+asan: deps ## All tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@tests/run_all --flavour asan unit system -- $(TESTS)
+
+tsan: deps ## All tests with ThreadSanitizer
+	@tests/run_all --flavour tsan unit system -- $(TESTS)
+
+bench: deps ## Figures of this machine beside the goals; also build/bench.json; BENCH='--only …'
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run $(BENCH)
+
+run: ## Servers, programs and 50 simulated vehicles until Ctrl-C; DURATION=20 ends it after 20 s
+	@deploy/local/run
+
+stop: ## End what a crashed `make run` left behind
+	@deploy/local/run --stop
+
 install: all ## Install programs, contracts and sample configuration (PREFIX, DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tidegate/contracts
 	install -m 755 bin/ingestor $(DESTDIR)$(PREFIX)/bin/tidegate-ingestor
@@ -18,3 +43,5 @@ install: all ## Install programs, contracts and sample configuration (PREFIX, DE
 	install -m 755 bin/loadtest $(DESTDIR)$(PREFIX)/bin/tidegate-loadtest
 	install -m 644 config/contracts/*.json $(DESTDIR)$(PREFIX)/share/tidegate/contracts/
 	install -m 644 config/*.yaml $(DESTDIR)$(PREFIX)/share/tidegate/
+
+-include deploy/make/quality.mk

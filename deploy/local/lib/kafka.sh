@@ -16,7 +16,7 @@ kafka_fetch() {
         say "fetching Kafka $KAFKA_VERSION from Maven Central (43 MB, once) into $KAFKA_CACHE"
         fresh=$(mktemp -d "$KAFKA_CACHE.XXXXXX")
         trap 'rm -rf "$fresh"' EXIT
-        timeout "${KAFKA_FETCH_SECONDS:-300}" mvn -q -B --strict-checksums -f "$HERE/pom.xml" \
+        timeout "${KAFKA_FETCH_SECONDS:-300}" mvn -q -B -Dstyle.color=never --strict-checksums -f "$HERE/pom.xml" \
             dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fresh" \
             </dev/null 8>&- >&2 || { say "Maven could not fetch Kafka"; exit 1; }
         (cd "$fresh" && sha256sum --quiet --strict -c "$HERE/kafka-$KAFKA_VERSION.sha256") >&2 ||

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Processes that the stack started: found again by pid and start time, so that a pid which the
-# system gave to somebody else is never signalled. Needs: D (the stack's folder), S (D/stack).
+# system gave to somebody else is never signalled. Needs: D (a folder; logs in D/log) and S (a folder
+# for what is known of the services; the file S/abort ends every waiting).
 
 say() { printf 'stack: %s\n' "$*" >&2; }
 die() {
@@ -22,21 +23,28 @@ process_is() { # PID START_TIME
     [[ $(process_start_time "$1") == "$2" ]]
 }
 
-# service_spawn NAME COMMAND…: starts it detached from this terminal, log to D/log/NAME.log.
+# detached COMMAND…: becomes it, in a session of its own, with nothing of the caller open but output:
+# a pipe of make or pytest that stayed open in a server would never end.
+detached() {
+    local fd
+    for fd in /proc/"$BASHPID"/fd/*; do
+        fd=${fd##*/}
+        if ((fd > 2)); then eval "exec $fd>&-"; fi
+    done
+    exec setsid "$@" </dev/null
+}
+
+service_record() { # NAME PID
+    echo "$2 $(process_start_time "$2" || echo 0)" >"$S/$1.pid.new"
+    mv "$S/$1.pid.new" "$S/$1.pid"
+}
+
+# service_spawn NAME COMMAND…: starts it, its output goes to D/log/NAME.log.
 service_spawn() {
-    local name=$1 pid
+    local name=$1
     shift
-    (
-        # Nothing of the caller stays open in a server: a pipe of make or pytest would never end.
-        for fd in /proc/"$BASHPID"/fd/*; do
-            fd=${fd##*/}
-            if ((fd > 2)); then eval "exec $fd>&-"; fi
-        done
-        exec setsid "$@" </dev/null >>"$D/log/$name.log" 2>&1
-    ) &
-    pid=$!
-    echo "$pid $(process_start_time "$pid" || echo 0)" >"$S/$name.pid.new"
-    mv "$S/$name.pid.new" "$S/$name.pid"
+    (detached "$@" >>"$D/log/$name.log" 2>&1) &
+    service_record "$name" $!
 }
 
 service_pid() { # NAME: prints the pid while it lives, else fails

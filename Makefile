@@ -97,6 +97,5 @@ help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sort
 
 include deploy/make/targets.mk
-include deploy/make/quality.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,16 +1,12 @@
 #include "common/io/kafka_producer.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/io/kafka_settings.h"
+#include "common/io/kafka_producer_handle.h"
 
 /*
  * Senders (any thread) hold the handle between begin and end; the polling thread alone replaces it.
@@ -22,27 +18,19 @@
 #define REBUILD_INTERVAL_NS NS_PER_S       /* at most one new handle a second */
 #define REBUILD_PATIENCE_NS (2 * NS_PER_S) /* for reports of what was in flight, then purge */
 #define EVENTS_PER_POLL 64                 /* then the caller gets to answer */
-#define QUEUE_MESSAGES "1000000"           /* bytes are the cap that binds */
-#define LINGER_TEXT_SIZE 32
-
-/* One librdkafka instance with what hangs on it. */
-struct handle {
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *queue;
-    rd_kafka_topic_t **topics;
-};
 
 struct kafka_producer {
     /* what a new handle is made from */
-    struct kafka_producer_conf conf; /* texts owned */
-    char **topic_names;
+    struct kafka_producer_conf conf; /* points into texts and topics */
+    char *texts[4];
+    char **topics;
 
-    struct handle handle;   /* read between begin and end, written by the poller */
-    atomic_bool alive;      /* handle may be used; partner of users */
-    atomic_uint users;      /* batches and calls that hold the handle */
-    atomic_bool fatal_seen; /* set by whoever meets the fatal error first */
-    int64_t dead_since_ns;  /* poller: 0 while alive */
-    int64_t rebuilt_ns;     /* poller: time of the last new handle */
+    struct kafka_handle handle; /* read between begin and end, written by the poller */
+    atomic_bool alive;          /* handle may be used; partner of users */
+    atomic_uint users;          /* batches and calls that hold the handle */
+    atomic_bool fatal_seen;     /* set by whoever meets the fatal error first */
+    int64_t dead_since_ns;      /* poller: 0 while alive */
+    int64_t rebuilt_ns;         /* poller: time of the last new handle */
 
     atomic_int_fast64_t queued_bytes;
     _Atomic uint64_t outcomes[3]; /* by enum kafka_outcome; written by the poller */
@@ -51,140 +39,23 @@ struct kafka_producer {
     _Atomic int64_t last_persisted_ns;
 };
 
-/* --- settings -------------------------------------------------------------------------------- */
-
-static int set_one(void *arg, const char *key, const char *value, struct err *e)
-{
-    char text[256];
-    if (rd_kafka_conf_set(arg, key, value, text, sizeof text) != RD_KAFKA_CONF_OK) {
-        err_set(e, ERR_CONFIG, "Kafka setting %s: %s", key, text);
-        return -1;
-    }
-    return 0;
-}
-
-static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-    (void)rk;
-    /* syslog levels: 0 to 3 are errors, 4 warning, 5 and 6 notice and info */
-    enum log_level ours = level <= 3 ? LOG_ERROR : level == 4 ? LOG_WARN : LOG_DEBUG;
-    LOG(ours, "kafka_library", log_str("facility", facility), log_str("text", text));
-}
-
-/* The reasons stand in docs/decisions; a figure here was measured on one node over loopback. */
-static rd_kafka_conf_t *make_settings(const struct kafka_producer_conf *c, struct err *e)
-{
-    char linger[LINGER_TEXT_SIZE];
-    char timeout[LINGER_TEXT_SIZE];
-    char kbytes[LINGER_TEXT_SIZE];
-    snprintf(linger, sizeof linger, "%.3f", c->linger_ms);
-    snprintf(timeout, sizeof timeout, "%lld", (long long)c->message_timeout_ms);
-    snprintf(kbytes, sizeof kbytes, "%lld", (long long)(c->queue_bytes / 1024));
-    const struct {
-        const char *key, *value;
-    } fixed[] = {
-        {"bootstrap.servers", c->brokers},
-        {"client.id", c->client_id},
-        {"enable.idempotence", "true"},
-        {"acks", "all"},
-        {"partitioner", "murmur2_random"}, /* the partition that Java's client chooses */
-        {"linger.ms", linger},
-        {"compression.type", c->compression},
-        {"message.timeout.ms", timeout},
-        {"queue.buffering.max.kbytes", kbytes},
-        {"queue.buffering.max.messages", QUEUE_MESSAGES},
-        {"socket.nagle.disable", "true"},    /* on by default before 2.10, librdkafka #4986 */
-        {"reconnect.backoff.ms", "50"},      /* with the default cap of 10 s a broker thread */
-        {"reconnect.backoff.max.ms", "500"}, /* sleeps over message timeouts and returns late */
-        {"socket.timeout.ms", "10000"},
-        {"request.timeout.ms", "5000"},
-        {"socket.connection.setup.timeout.ms", "3000"},
-        {"retry.backoff.ms", "50"},
-        {"allow.auto.create.topics", "false"}, /* a typo must not make a topic */
-        {"log.connection.close", "false"},
-    };
-    rd_kafka_conf_t *settings = rd_kafka_conf_new();
-    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++) {
-        if (set_one(settings, fixed[i].key, fixed[i].value, e) != 0) {
-            goto fail;
-        }
-    }
-    if (kafka_settings_each(c->extra, set_one, settings, e) != 0) {
-        goto fail;
-    }
-    rd_kafka_conf_set_events(settings, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-    rd_kafka_conf_set_log_cb(settings, on_log);
-    return settings;
-fail:
-    rd_kafka_conf_destroy(settings);
-    return NULL;
-}
-
-/* --- handles --------------------------------------------------------------------------------- */
-
-static void handle_close(struct kafka_producer *p)
-{
-    struct handle *h = &p->handle;
-    for (size_t i = 0; i < p->conf.n_topics && h->topics != NULL; i++) {
-        if (h->topics[i] != NULL) {
-            rd_kafka_topic_destroy(h->topics[i]);
-        }
-    }
-    mem_free(h->topics);
-    h->topics = NULL;
-    if (h->queue != NULL) {
-        rd_kafka_queue_destroy(h->queue);
-        h->queue = NULL;
-    }
-    if (h->rk != NULL) {
-        rd_kafka_destroy(h->rk);
-        h->rk = NULL;
-    }
-}
-
-static int handle_open(struct kafka_producer *p, struct err *e)
-{
-    struct handle *h = &p->handle;
-    rd_kafka_conf_t *settings = make_settings(&p->conf, e);
-    if (settings == NULL) {
-        return -1;
-    }
-    char text[256];
-    h->rk = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text, sizeof text);
-    if (h->rk == NULL) {
-        rd_kafka_conf_destroy(settings);
-        err_set(e, ERR_CONFIG, "make the Kafka producer: %s", text);
-        return -1;
-    }
-    h->queue = rd_kafka_queue_get_main(h->rk);
-    h->topics = mem_calloc(p->conf.n_topics, sizeof(rd_kafka_topic_t *));
-    for (size_t i = 0; i < p->conf.n_topics; i++) {
-        h->topics[i] = rd_kafka_topic_new(h->rk, p->topic_names[i], NULL);
-        if (h->topics[i] == NULL) {
-            err_set(e, ERR_CONFIG, "use the Kafka topic \"%s\": %s", p->topic_names[i],
-                    rd_kafka_err2str(rd_kafka_last_error()));
-            handle_close(p);
-            return -1;
-        }
-    }
-    return 0;
-}
+/* --- life ------------------------------------------------------------------------------------- */
 
 struct kafka_producer *kafka_producer_new(const struct kafka_producer_conf *conf, struct err *e)
 {
     assert(conf->n_topics > 0);
     struct kafka_producer *p = mem_calloc(1, sizeof *p);
     p->conf = *conf;
-    p->conf.brokers = mem_strdup(conf->brokers);
-    p->conf.client_id = mem_strdup(conf->client_id);
-    p->conf.compression = mem_strdup(conf->compression);
-    p->conf.extra = mem_strdup(conf->extra);
-    p->topic_names = mem_calloc(conf->n_topics, sizeof(char *));
+    p->conf.brokers = p->texts[0] = mem_strdup(conf->brokers);
+    p->conf.client_id = p->texts[1] = mem_strdup(conf->client_id);
+    p->conf.compression = p->texts[2] = mem_strdup(conf->compression);
+    p->conf.extra = p->texts[3] = mem_strdup(conf->extra);
+    p->topics = mem_calloc(conf->n_topics, sizeof(char *));
     for (size_t i = 0; i < conf->n_topics; i++) {
-        p->topic_names[i] = mem_strdup(conf->topics[i]);
+        p->topics[i] = mem_strdup(conf->topics[i]);
     }
-    p->conf.topics = NULL;
-    if (handle_open(p, e) != 0) {
+    p->conf.topics = (const char *const *)p->topics;
+    if (kafka_handle_open(&p->handle, &p->conf, e) != 0) {
         kafka_producer_free(p);
         return NULL;
     }
@@ -193,30 +64,20 @@ struct kafka_producer *kafka_producer_new(const struct kafka_producer_conf *conf
     return p;
 }
 
-static void free_text(const char *text)
-{
-    union {
-        const char *borrowed;
-        char *owned;
-    } u = {.borrowed = text};
-    mem_free(u.owned);
-}
-
 void kafka_producer_free(struct kafka_producer *p)
 {
     if (p == NULL) {
         return;
     }
     assert(atomic_load(&p->users) == 0);
-    handle_close(p);
+    kafka_handle_close(&p->handle);
     for (size_t i = 0; i < p->conf.n_topics; i++) {
-        mem_free(p->topic_names[i]);
+        mem_free(p->topics[i]);
     }
-    mem_free(p->topic_names);
-    free_text(p->conf.brokers);
-    free_text(p->conf.client_id);
-    free_text(p->conf.compression);
-    free_text(p->conf.extra);
+    mem_free(p->topics);
+    for (size_t i = 0; i < ARRAY_SIZE(p->texts); i++) {
+        mem_free(p->texts[i]);
+    }
     mem_free(p);
 }
 
@@ -345,7 +206,7 @@ static void take_error(struct kafka_producer *p, rd_kafka_event_t *event)
     }
 }
 
-static void purge(struct handle *h)
+static void purge(struct kafka_handle *h)
 {
     rd_kafka_purge(h->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
                               RD_KAFKA_PURGE_F_NON_BLOCKING);
@@ -372,14 +233,14 @@ static void rebuild_step(struct kafka_producer *p)
         if (now_ns - p->rebuilt_ns < REBUILD_INTERVAL_NS) {
             return;
         }
-        handle_close(p);
+        kafka_handle_close(&p->handle);
     }
     if (now_ns - p->rebuilt_ns < REBUILD_INTERVAL_NS) {
         return;
     }
     p->rebuilt_ns = now_ns;
     struct err e = {0};
-    if (handle_open(p, &e) != 0) {
+    if (kafka_handle_open(&p->handle, &p->conf, &e) != 0) {
         LOG(LOG_ERROR, "kafka_rebuild_failed", log_err(&e));
         return;
     }
@@ -463,8 +324,7 @@ int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout
     assert(topic < p->conf.n_topics);
     if (!hold(p)) {
         err_set(e, ERR_UNAVAILABLE,
-                "ask Kafka for the topic \"%s\": the producer is being replaced",
-                p->topic_names[topic]);
+                "ask Kafka for the topic \"%s\": the producer is being replaced", p->topics[topic]);
         return -1;
     }
     const struct rd_kafka_metadata *found = NULL;
@@ -478,7 +338,7 @@ int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout
     }
     let_go(p);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        err_set(e, probe_code(error), "ask Kafka for the topic \"%s\": %s", p->topic_names[topic],
+        err_set(e, probe_code(error), "ask Kafka for the topic \"%s\": %s", p->topics[topic],
                 rd_kafka_err2str(error));
         return -1;
     }

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/io/kafka_internal.h"
 #include "common/io/kafka_producer_handle.h"
 
 /*
@@ -49,7 +50,7 @@ struct kafka_producer *kafka_producer_new(const struct kafka_producer_conf *conf
     p->conf.brokers = p->texts[0] = mem_strdup(conf->brokers);
     p->conf.client_id = p->texts[1] = mem_strdup(conf->client_id);
     p->conf.compression = p->texts[2] = mem_strdup(conf->compression);
-    p->conf.extra = p->texts[3] = mem_strdup(conf->extra);
+    p->conf.settings = p->texts[3] = mem_strdup(conf->settings);
     p->topics = mem_calloc(conf->n_topics, sizeof(char *));
     for (size_t i = 0; i < conf->n_topics; i++) {
         p->topics[i] = mem_strdup(conf->topics[i]);
@@ -305,19 +306,6 @@ void kafka_producer_stats(struct kafka_producer *p, struct kafka_producer_stats 
     }
 }
 
-static enum err_code probe_code(rd_kafka_resp_err_t error)
-{
-    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-        error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
-        return ERR_NOT_FOUND;
-    }
-    if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-        error == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
-        return ERR_DENIED;
-    }
-    return error == RD_KAFKA_RESP_ERR__TIMED_OUT ? ERR_TIMEOUT : ERR_UNAVAILABLE;
-}
-
 int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout_ms,
                          int *partitions, struct err *e)
 {
@@ -338,7 +326,7 @@ int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout
     }
     let_go(p);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        err_set(e, probe_code(error), "ask Kafka for the topic \"%s\": %s", p->topics[topic],
+        err_set(e, kafka_err_code(error), "ask Kafka for the topic \"%s\": %s", p->topics[topic],
                 rd_kafka_err2str(error));
         return -1;
     }

@@ -22,7 +22,7 @@ struct kafka_producer_conf {
     const char *brokers;     /* host:port, comma separated */
     const char *client_id;   /* seen in broker logs and quotas */
     const char *compression; /* none, lz4, zstd, gzip, snappy */
-    const char *extra;       /* further librdkafka settings "key=value,key=value", or "" */
+    const char *settings;    /* further librdkafka settings "key=value,key=value", or "" */
     double linger_ms;
     int64_t message_timeout_ms;
     int64_t queue_bytes;       /* cap of keys and values not yet reported */

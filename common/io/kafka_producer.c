@@ -283,10 +283,17 @@ size_t kafka_producer_poll(struct kafka_producer *p, int64_t timeout_ms, kafka_r
 
 /* --- state ----------------------------------------------------------------------------------- */
 
+int64_t kafka_producer_queued_bytes(const struct kafka_producer *p)
+{
+    /* below 0 while reports have overtaken the end of their batch */
+    int64_t n = atomic_load_explicit(&p->queued_bytes, memory_order_relaxed);
+    return n < 0 ? 0 : n;
+}
+
 void kafka_producer_stats(struct kafka_producer *p, struct kafka_producer_stats *out)
 {
     *out = (struct kafka_producer_stats){
-        .queued_bytes = atomic_load_explicit(&p->queued_bytes, memory_order_relaxed),
+        .queued_bytes = kafka_producer_queued_bytes(p),
         .persisted = atomic_load_explicit(&p->outcomes[KAFKA_PERSISTED], memory_order_relaxed),
         .not_persisted =
             atomic_load_explicit(&p->outcomes[KAFKA_NOT_PERSISTED], memory_order_relaxed),
@@ -296,9 +303,6 @@ void kafka_producer_stats(struct kafka_producer *p, struct kafka_producer_stats 
         .rebuilds = atomic_load_explicit(&p->rebuilds, memory_order_relaxed),
         .last_persisted_ns = atomic_load_explicit(&p->last_persisted_ns, memory_order_relaxed),
     };
-    if (out->queued_bytes < 0) {
-        out->queued_bytes = 0; /* reports overtook the end of their batch */
-    }
     if (hold(p)) {
         out->usable = true;
         out->queued_messages = rd_kafka_outq_len(p->handle.rk);

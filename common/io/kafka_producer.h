@@ -93,6 +93,9 @@ struct kafka_producer_stats {
 };
 void kafka_producer_stats(struct kafka_producer *p, struct kafka_producer_stats *out);
 
+/* stats.queued_bytes alone, cheap enough for every request. */
+int64_t kafka_producer_queued_bytes(const struct kafka_producer *p);
+
 /* Asks the cluster for a topic. 0 and the number of partitions, or -1 with e: ERR_NOT_FOUND (no
  * such topic), ERR_DENIED, ERR_UNAVAILABLE, ERR_TIMEOUT. Blocks up to timeout_ms. */
 int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout_ms,

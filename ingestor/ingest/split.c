@@ -83,6 +83,12 @@ static const char *element_end(const char *p, const char *end)
     return NULL;
 }
 
+struct str split_trim(struct str text)
+{
+    const char *end = text.p + text.n;
+    return trim_end(skip_space(text.p, end), end);
+}
+
 bool split_is_array(struct str body)
 {
     const char *end = body.p + body.n;
@@ -139,11 +145,7 @@ enum split_rc split_lines_next(struct split *s, struct str *event)
         const char *stop = memchr(p, '\n', (size_t)(s->end - p));
         s->at = stop == NULL ? s->end : stop + 1;
         s->line++;
-        *event = trim_end(p, stop == NULL ? s->end : stop);
-        if (event->n > 0 && is_space(*p)) {
-            p = skip_space(p, s->end);
-            *event = trim_end(p, event->p + event->n);
-        }
+        *event = split_trim((struct str){p, (size_t)((stop == NULL ? s->end : stop) - p)});
         if (event->n > 0) {
             return SPLIT_EVENT;
         }

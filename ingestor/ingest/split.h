@@ -27,6 +27,9 @@ struct split {
     size_t line; /* NDJSON: number of the line last given, from 1 */
 };
 
+/* Without JSON's white space at both ends; n = 0 when there is nothing else. */
+struct str split_trim(struct str text);
+
 /* True when the first byte after white space opens an array. */
 bool split_is_array(struct str body);
 

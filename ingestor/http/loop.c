@@ -1,0 +1,31 @@
+#include "ingestor/http/loop.h"
+
+#include "common/base/mem.h"
+
+struct loop *loop_new(struct service *service, uint32_t max_inflight, uint64_t seed)
+{
+    struct loop *l = mem_calloc(1, sizeof *l);
+    l->service = service;
+    l->shard = metrics_shard(service->metrics);
+    rng_seed(&l->rng, seed);
+    l->hasher = sha256_new();
+    l->validator = validator_new((size_t)service->conf->http_max_event);
+    request_pool_init(&l->pool, l, &service->bodies);
+    size_t key_max = PRINCIPAL_TENANT_MAX + 1 + CONTRACT_DEVICE_MAX;
+    buf_init(&l->keys, (size_t)service->conf->http_max_events * key_max);
+    l->max_inflight = max_inflight;
+    return l;
+}
+
+void loop_free(struct loop *l)
+{
+    if (l == NULL) {
+        return;
+    }
+    request_pool_release(&l->pool);
+    validator_free(l->validator);
+    sha256_free(l->hasher);
+    mem_free(l->events);
+    buf_release(&l->keys);
+    mem_free(l);
+}

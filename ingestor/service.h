@@ -33,11 +33,13 @@ struct service {
     struct body_budget bodies; /* any thread */
 
     /* written by one thread, read by all */
-    _Atomic bool draining;        /* main: nothing new is taken, answers close the connection */
-    _Atomic bool *topic_ready;    /* main: by contract, the topic exists */
-    _Atomic bool kafka_up;        /* main: the cluster answered lately */
-    _Atomic uint64_t drain_rate;  /* delivery: reports a second, smoothed */
-    _Atomic int64_t queued;       /* delivery: events that the producer holds */
+    _Atomic bool stopping;       /* main: not ready any more, still serving */
+    _Atomic bool expire_all;     /* main: every waiting request is past its deadline */
+    _Atomic bool draining;       /* main: nothing new is taken, answers close the connection */
+    _Atomic bool *topic_ready;   /* main: by contract, the topic exists */
+    _Atomic bool kafka_up;       /* main: the cluster answered lately */
+    _Atomic uint64_t drain_rate; /* delivery: reports a second, smoothed */
+    _Atomic int64_t queued;      /* delivery: events that the producer holds */
 };
 
 /* Index of a contract by name, or contracts->n when there is none. Thread: any. */

@@ -31,7 +31,7 @@ struct reporter {
     struct drain_rate rate;
     struct kafka_producer_stats seen; /* what the counters of metrics have already */
     int64_t next_tick_ns;
-    int64_t now_ns; /* of the tick that runs */
+    int64_t expire_ns; /* deadlines before this are over */
 };
 
 static void take(struct reporter *r, struct request *req)
@@ -61,7 +61,7 @@ static void on_report(void *arg, void *opaque, enum kafka_outcome outcome)
 static void on_request(void *arg, struct request *req)
 {
     struct reporter *r = arg;
-    if (delivery_expire(&req->delivery, r->now_ns) == DELIVERY_RESUME) {
+    if (delivery_expire(&req->delivery, r->expire_ns) == DELIVERY_RESUME) {
         take(r, req);
     }
 }
@@ -80,7 +80,7 @@ static void resume_all(struct reporter *r, int64_t now_ns)
     }
 }
 
-static void count_stats(struct reporter *r)
+static void count_stats(struct reporter *r, int64_t now_ns)
 {
     struct kafka_producer_stats now;
     struct service *s = r->service;
@@ -95,7 +95,7 @@ static void count_stats(struct reporter *r)
     metrics_gauge(s->metrics, METRIC_KAFKA_QUEUE_MESSAGES, 0, now.queued_messages);
     metrics_gauge(s->metrics, METRIC_KAFKA_QUEUE_BYTES, 0, now.queued_bytes);
     uint64_t total = now.persisted + now.not_persisted + now.maybe_persisted;
-    double rate = drain_rate_update(&r->rate, r->now_ns, total);
+    double rate = drain_rate_update(&r->rate, now_ns, total);
     atomic_store_explicit(&s->drain_rate, (uint64_t)rate, memory_order_relaxed);
     atomic_store_explicit(&s->queued, now.queued_messages, memory_order_relaxed);
     r->seen = now;
@@ -107,11 +107,12 @@ static void tick(struct reporter *r, int64_t now_ns)
         return;
     }
     r->next_tick_ns = now_ns + TICK_NS;
-    r->now_ns = now_ns;
+    bool all = atomic_load_explicit(&r->service->expire_all, memory_order_relaxed);
+    r->expire_ns = all ? INT64_MAX : now_ns;
     for (size_t i = 0; i < r->n_loops; i++) {
         request_pool_each(&r->loops[i]->pool, on_request, r);
     }
-    count_stats(r);
+    count_stats(r, now_ns);
 }
 
 static void run(void *arg)

@@ -9,6 +9,7 @@
 #include "common/config/cli.h"
 #include "ingestor/auth/apikey.h"
 #include "ingestor/auth/sha256.h"
+#include "ingestor/conf.h"
 
 static const char USAGE[] =
     "usage: ingestor key new --id ID --tenant TENANT [--permissions 'events:write events:read']\n"

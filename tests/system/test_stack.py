@@ -363,11 +363,16 @@ def installer_with(tmp_path, packages):
 
 
 def test_install_names_what_is_missing(tmp_path):
-    install = installer_with(tmp_path, "bash # essential\nno-such-a|bash\n\nno-such-b|no-such-c\n")
-    done = subprocess.run([install, "--check"], capture_output=True, text=True, timeout=30,
-                          check=False)
-    assert done.returncode == 1
-    assert done.stderr == "install: missing: no-such-b|no-such-c\n"
+    install = installer_with(tmp_path, "bash # essential\n[one]\nno-such-a|bash\n\n"
+                             "no-such-b|no-such-c\n[two] # more\nno-such-d\n")
+    for sections, code, text in (
+            ([], 1, "install: missing: no-such-b|no-such-c no-such-d\n"),
+            (["one"], 1, "install: missing: no-such-b|no-such-c\n"),
+            (["two"], 1, "install: missing: no-such-d\n"),
+            (["three"], 2, f"install: no section three in {install.parent}/packages\n")):
+        done = subprocess.run([install, "--check", *sections], capture_output=True, text=True,
+                              timeout=30, check=False)
+        assert (done.returncode, done.stderr) == (code, text)
 
 
 def test_install_without_rights_prints_the_command(tmp_path):

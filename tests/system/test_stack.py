@@ -13,6 +13,7 @@ import time
 
 import psycopg2
 import pytest
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "deploy" / "local"
@@ -393,3 +394,38 @@ def test_packages_of_the_build_are_on_the_installers_list():
     build = re.findall(r"[\w-]+:(\S+-dev)", (ROOT / "deploy/make/packages.mk").read_text())
     assert len(build) > 5
     assert set(build) <= listed
+
+
+# --- the image ----------------------------------------------------------------------------------
+def test_compose_file_holds_together():
+    """What an engine would find out: references between services, volumes and files."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    services, volumes = compose["services"], compose["volumes"]
+    ours = [s for s in services.values() if s["image"].startswith("tidegate:")]
+    assert len(ours) == 4
+    for service in services.values():
+        for needed, how in service.get("depends_on", {}).items():
+            condition = how["condition"]
+            assert needed in services
+            if condition == "service_healthy":
+                assert "healthcheck" in services[needed]
+            else:
+                assert condition == "service_completed_successfully"
+                assert services[needed]["restart"] == "no"
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in volumes or (ROOT / source).exists(), volume
+    for service in ours:
+        assert (ROOT / service["build"]["dockerfile"]).exists()
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"])
+    assert not {"container_name", "ports", "hostname"} & set(services["worker"])
+
+
+def test_runtime_packages_of_a_program_are_those_of_its_libraries():
+    done = subprocess.run([ROOT / "deploy/docker/runtime-packages", shutil.which("kcat")],
+                          capture_output=True, text=True, timeout=60, check=True)
+    packages = {line.split(":")[0] for line in done.stdout.splitlines()}
+    assert {"libc6", "librdkafka1"} <= packages
+    assert subprocess.run(["dpkg-query", "-W", *packages], capture_output=True, timeout=60,
+                          check=False).returncode == 0

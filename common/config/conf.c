@@ -29,7 +29,7 @@ int conf_put(struct conf_target *t, size_t i, const char *text, const char *sour
     const struct conf_def *d = &t->spec->defs[i];
     if (conf_value_set(d, t->out, text, e) != 0) {
         err_wrap(e, "%s", d->key);
-        if (source != NULL && strcmp(source, d->key) != 0) {
+        if (source != NULL) {
             err_wrap(e, "%s", source);
         }
         return -1;

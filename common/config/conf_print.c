@@ -218,15 +218,18 @@ static int add_bounds(struct buf *out, const struct conf_def *d)
     case CONF_DURATION:
     case CONF_REAL: {
         const enum conf_type type = d->type == CONF_REAL ? CONF_INT : d->type;
-        const bool open = d->max == INT64_MAX;
-        if (open && d->min == INT64_MIN) {
-            return 0;
-        }
-        if (conf_int_text(type, d->min, out) != 0) {
+        const bool from = d->min != INT64_MIN;
+        const bool to = d->max != INT64_MAX;
+        if (!from && to && buf_addf(out, "at most ") != 0) {
             return -1;
         }
-        return open ? buf_addf(out, " or more")
-                    : (buf_addf(out, " to ") != 0 ? -1 : conf_int_text(type, d->max, out));
+        if (from && conf_int_text(type, d->min, out) != 0) {
+            return -1;
+        }
+        if (from && buf_addf(out, to ? " to " : " or more") != 0) {
+            return -1;
+        }
+        return to ? conf_int_text(type, d->max, out) : 0;
     }
     }
     return 0;

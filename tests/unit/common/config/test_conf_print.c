@@ -129,6 +129,34 @@ static void test_conf_help_has_one_table_a_section_and_one_row_a_key(void **stat
     buf_release(&b);
 }
 
+static void test_conf_help_leaves_out_bounds_that_are_none(void **state)
+{
+    (void)state;
+    static const struct conf_def defs[] = {
+        {"a.free", CONF_INT, "0", INT64_MIN, INT64_MAX, NULL, NULL, false, "F.", 0},
+        {"a.from", CONF_DURATION, "5s", 5000, INT64_MAX, NULL, NULL, false, "F.", 0},
+        {"a.to", CONF_INT, "0", INT64_MIN, 9, NULL, NULL, false, "F.", 0},
+        {"a.must", CONF_STRING, NULL, 0, 9, NULL, NULL, false, "F.", 0},
+    };
+    static const char *const rows[] = {
+        "| `a.free` | integer | `0` |  | `TIDEGATE_A_FREE` |  | F. |\n",
+        "| `a.from` | duration | `5s` | 5s or more | `TIDEGATE_A_FROM` |  | F. |\n",
+        "| `a.to` | integer | `0` | at most 9 | `TIDEGATE_A_TO` |  | F. |\n",
+        "| `a.must` | text | required |  | `TIDEGATE_A_MUST` |  | F. |\n",
+    };
+    const struct conf_spec spec = {"p", defs, ARRAY_SIZE(defs), NULL, 0};
+    struct buf b;
+    buf_init(&b, 65536);
+    assert_int_equal(conf_help(&spec, &b), 0);
+    assert_int_equal(buf_add(&b, "", 1), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (strstr(b.p, rows[i]) == NULL) {
+            fail_msg("missing: %s in %s", rows[i], b.p);
+        }
+    }
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_conf_dump_loads_back_to_the_same_dump),
         cmocka_unit_test(test_conf_dump_and_help_full_buffer_is_a_failure),
         cmocka_unit_test(test_conf_help_has_one_table_a_section_and_one_row_a_key),
+        cmocka_unit_test(test_conf_help_leaves_out_bounds_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,8 +30,8 @@ MAY_INCLUDE = {
 
 PRODUCT = ("common/", "ingestor/", "worker/", "loadtest/")
 
-# A header of ours never shows a type of a wrapped library. A *_internal.h joins the .c files of one
-# module and is such a .c file in spirit.
+# A header of ours never shows a type of a wrapped library to others. A header that only files of
+# its own folder include joins the parts of one module and is seen by nobody else.
 LIBRARY_HEADERS = re.compile(
     r"(librdkafka/|microhttpd|libpq|postgres|hiredis|jansson|simdjson|cyaml/|yaml\.h|pcre2|openssl/|"
     r"xxhash|zlib|zstd|curl/|jwt)"
@@ -93,6 +93,36 @@ def _folder_rule(path):
     return None
 
 
+def users_of_headers(texts):
+    """Header: the files that include it."""
+    users = {}
+    for path, text in texts.items():
+        if path.endswith((".c", ".cc", ".h")):
+            for _, name, quoted in source.includes(text):
+                if quoted:
+                    users.setdefault(name, set()).add(path)
+    return users
+
+
+def is_private(header, users, above=()):
+    """Whether only sources (and other private headers) of its own folder include the header."""
+    folder = os.path.dirname(header)
+    found = users.get(header, set()) - set(above)
+    return bool(found) and all(
+        os.path.dirname(u) == folder
+        and (u.endswith((".c", ".cc")) or is_private(u, users, (*above, header)))
+        for u in found)
+
+
+def library_types(path, text, users):
+    """Headers do not show the types of wrapped libraries."""
+    if not path.endswith(".h") or not path.startswith(PRODUCT) or is_private(path, users):
+        return
+    for line, name, quoted in source.includes(text):
+        if not quoted and LIBRARY_HEADERS.search(name):
+            yield path, line, "library-type", f"<{name}> shows a library's types to every user"
+
+
 def include_direction(path, text, known):
     """Folders include only what lies below them; a .c begins with its own header."""
     subject = path
@@ -109,9 +139,6 @@ def include_direction(path, text, known):
             allowed = allowed + ("common",)
     for line, name, quoted in source.includes(text):
         if not quoted:
-            if path.endswith(".h") and not path.endswith("_internal.h") \
-                    and path.startswith(PRODUCT) and LIBRARY_HEADERS.search(name):
-                yield path, line, "library-type", f"<{name}> shows a library's types to every user"
             continue
         if name not in known:
             yield path, line, "include-path", f'"{name}" is no file from the root of the tree'

@@ -72,9 +72,18 @@ class RulesTest(unittest.TestCase):
 
     def test_library_type_in_a_header(self):
         text = "#include <librdkafka/rdkafka.h>\n"
-        for path, expected in (("common/io/a.h", ["library-type"]), ("common/io/a.c", []),
-                               ("common/io/a_internal.h", [])):
-            self.assertEqual(names(rules.include_direction(path, text, set())), expected)
+        use = '#include "common/io/a.h"\n'
+        for user, expected in (("common/io/b.c", []), ("common/io/b.h", ["library-type"]),
+                               ("worker/b.c", ["library-type"]), (None, ["library-type"])):
+            users = rules.users_of_headers({user: use} if user else {})
+            self.assertEqual(names(rules.library_types("common/io/a.h", text, users)), expected)
+        self.assertEqual(names(rules.library_types("common/io/a.c", text, {})), [])
+        inner = {"common/io/b.h": use, "common/io/b.c": '#include "common/io/b.h"\n'}
+        users = rules.users_of_headers(inner)
+        self.assertEqual(names(rules.library_types("common/io/a.h", text, users)), [])
+        users = rules.users_of_headers(inner | {"worker/c.c": '#include "common/io/b.h"\n'})
+        self.assertEqual(names(rules.library_types("common/io/a.h", text, users)),
+                         ["library-type"])
 
     def test_sizes(self):
         function = "int f(void)\n{\n" + "    g();\n" * 101 + "}\n"

@@ -1,0 +1,1 @@
+"""What system tests and benchmarks share: servers, programs, HTTP, Kafka, PostgreSQL."""

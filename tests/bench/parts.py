@@ -12,7 +12,9 @@ import copy_baseline
 import psycopg2
 import wrk
 from harness.env import TABLE, Env, dumps, event
+from harness import kafka
 from harness.http import keep_alive, request
+from harness.load import audit_counts
 from harness.wait import wait_until
 from measure import cpu_seconds, peak_rss_bytes, rss_bytes
 
@@ -52,26 +54,11 @@ class Bench:
 def topic_records(env, topic):
     """Records in a topic: the sum of the partitions' ends (nothing is deleted meanwhile)."""
     argv = ["kcat", "-b", env.stack.brokers, "-Q"]
-    for p in range(bench_partitions(env, topic)):
+    for p in range(kafka.partitions(env.stack.brokers, topic)):
         argv += ["-t", f"{topic}:{p}:-1"]
     out = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
                          check=True).stdout.decode()
     return sum(int(n) for n in re.findall(r"offset (\d+)", out))
-
-
-def bench_partitions(env, topic):
-    from harness import kafka
-    return kafka.partitions(env.stack.brokers, topic)
-
-
-def number(text):
-    return float(text.replace(",", ""))
-
-
-def audit_counts(text):
-    """{name: number} of the audit's lines."""
-    return {name.lower(): number(n) for name, n in
-            re.findall(r"([A-Za-z][A-Za-z0-9_> -]*?)[:=\s]\s*([0-9][0-9,.]*)\b", text)}
 
 
 def checked_audit(bench, env, ledger):

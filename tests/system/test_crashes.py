@@ -1,6 +1,6 @@
 """kill -9 of our programs in the middle of a load, each followed by an audit."""
+from harness.load import finish, load
 from harness.wait import scaled
-from test_load import finish, load
 
 
 def test_worker_killed_under_load_neither_loses_nor_doubles(env):

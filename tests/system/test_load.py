@@ -1,33 +1,10 @@
 """Loads with an audit, and the audit itself against tables that were damaged on purpose."""
-import re
 import signal
 
 import pytest
 from harness.env import TABLE
+from harness.load import audit_counts, finish, load
 from harness.wait import scaled, wait_until
-
-
-def audit_counts(text):
-    """{word: number} of the audit's lines "lost 0" or "lost: 0"."""
-    return {name.lower(): int(n.replace(",", "")) for name, n in
-            re.findall(r"([A-Za-z][A-Za-z_ -]*?)[:=\s]\s*([0-9][0-9,]*)\b", text)}
-
-
-def load(env, ingestor, events, rate, ledger="ledger", **options):
-    path = f"{env.dir}/{ledger}"
-    duration = max(2, round(events / rate))
-    run = env.loadtest(ingestor.http_port, path, **{"vehicles": 200, "rate": rate,
-                                                    "duration": duration, **options})
-    return run, path
-
-
-def finish(env, run, ledger, timeout=120):
-    """Waits for the generator, then the audit must find nothing wrong. Its counts."""
-    code = run.wait(timeout)
-    assert code == 0, run.tail(30)
-    done = env.audit(ledger)
-    assert done.code == 0, done
-    return audit_counts(done.out)
 
 
 def test_hundred_thousand_events_are_stored_once_and_in_order(env):

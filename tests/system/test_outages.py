@@ -4,9 +4,9 @@ import time
 
 import pytest
 from harness.env import event
+from harness.load import finish, load
 from harness.http import metric_sum, metrics, request
 from harness.wait import scaled, wait_until
-from test_load import finish, load
 
 PROBLEMS = "https://tidegate.dev/problems/"
 

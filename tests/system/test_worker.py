@@ -4,9 +4,9 @@ from fakes.pg_proxy import PgProxy
 from harness import kafka
 from harness.env import TABLE, dumps, event
 from harness.stack import schema_url
+from harness.load import finish, load
 from harness.wait import scaled, wait_until
 from psycopg2.extensions import parse_dsn
-from test_load import finish, load
 
 POISON = {
     "not json": b"hello",

@@ -98,7 +98,7 @@ def test_expect_continue_over_the_cap_is_refused_before_the_body(shared_env, ing
 def test_slow_body_ends_at_the_deadline_not_at_the_last_byte(env):
     import socket
     import time
-    p = env.ingestor(http__request_deadline="1s")
+    p = env.ingestor(http__body_timeout="1s")
     body = dumps(event())
     started = time.monotonic()
     got = b""

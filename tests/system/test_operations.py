@@ -75,7 +75,7 @@ def test_readyz_flips_and_requests_are_told_while_draining(env):
 
 
 def test_request_in_flight_at_sigterm_is_answered_after_its_ack(env):
-    p = env.ingestor(http__drain_delay="0s")
+    p = env.ingestor()
     assert env.post(p, event()).status == 202
     env.stack.service("pause", "kafka")
     try:

@@ -37,18 +37,16 @@ def test_bearer_credential_is_taken_like_the_key_header(shared_env, ingestor):
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"{", b"nonsense", b'{"a":1}}', b'{"a":01}', b'{"a":"\xff"}', b'{"a":1,}', b"\x00",
+    b"{", b"nonsense", b'{"a":1}}', b'{"a":01}', b'{"a":"\xff"}', b'{"a":1,}', b"\x00",
     b'{"a":1\x00}', b'{"a":NaN}', b'{"a":"\\ud800"}', b"[" * 200, b'{"a":1}{"b":2}'])
 def test_malformed_json_is_400(shared_env, ingestor, body):
     check_problem(shared_env.post(ingestor, body), 400)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"\n\n"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"\n\n"])
 def test_batch_without_events_is_refused(shared_env, ingestor, body):
-    kind = "application/json" if body == b"[]" else "application/x-ndjson"
-    answer = shared_env.post(ingestor, body, headers={"Content-Type": kind})
-    assert answer.status in (400, 422), answer
-    check_problem(answer, answer.status)
+    kind = "application/x-ndjson" if b"\n" in body else "application/json"
+    check_problem(shared_env.post(ingestor, body, headers={"Content-Type": kind}), 422)
 
 
 def wrong_keys(env):

@@ -105,6 +105,7 @@ class Env:
              "admin.listen": "127.0.0.1:0"}
         if program == "ingestor":
             s["http.listen"] = "127.0.0.1:0"
+            s["http.drain_delay"] = "0s"    # no balancer has to notice
         else:
             s["postgres.url"] = self.url
             s["kafka.group"] = self.prefix

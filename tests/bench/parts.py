@@ -189,7 +189,7 @@ def drain_backlog(bench, env, total):
     and that of its backend per event, peak MB."""
     env.sql(f"TRUNCATE {TABLE}")
     env.sql("DELETE FROM ingest_offset")
-    worker = env.worker(ready=False, kafka__group=f"{env.prefix}-{time.monotonic_ns()}")
+    worker = env.worker(ready=False, kafka__group_id=f"{env.prefix}-{time.monotonic_ns()}")
     with bench.stack.cursor(env.schema) as q:
         def done():
             q.execute("SELECT coalesce(sum(next_off), 0), array_agg(DISTINCT pg_pid) "

@@ -18,7 +18,7 @@ from harness.env import Env  # noqa: E402
 from harness.stack import ROOT, Stack  # noqa: E402
 from harness.wait import PATIENCE  # noqa: E402
 
-TEST_LIMIT = 180  # seconds; a test that hangs must not hang the run
+TEST_LIMIT = 300  # seconds; a test that hangs must not hang the run
 
 
 @pytest.fixture(scope="session")

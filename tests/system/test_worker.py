@@ -45,12 +45,13 @@ def test_bad_records_in_the_topic_become_dead_events_and_neighbours_are_stored(e
 
 def test_dead_events_are_not_doubled_by_a_restart(env):
     worker = env.worker()
-    kafka.produce(env.stack.brokers, env.topic, [b"poison", dumps(event())], key="acme\x1fv",
-                  partition=1)
+    kafka.produce(env.stack.brokers, env.topic, [b"poison", dumps(event("v"))],
+                  key="acme\x1fv", partition=1)
     env.wait_rows(1)
     worker.kill()
     worker = env.worker()
-    kafka.produce(env.stack.brokers, env.topic, [dumps(event())], key="acme\x1fv", partition=1)
+    kafka.produce(env.stack.brokers, env.topic, [dumps(event("v"))], key="acme\x1fv",
+                  partition=1)
     env.wait_rows(2)
     assert env.count("dead_event") == 1
     worker.stop()

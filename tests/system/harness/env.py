@@ -108,7 +108,8 @@ class Env:
             s["http.drain_delay"] = "0s"    # no balancer has to notice
         else:
             s["postgres.url"] = self.url
-            s["kafka.group"] = self.prefix
+            s["kafka.group_id"] = self.prefix
+            s["kafka.session_timeout"] = "6s"
         s.update({k.replace("__", "."): v for k, v in changes.items()})
         return s
 
@@ -134,7 +135,8 @@ class Env:
     def environment(self):
         """What a program sees: nothing of the caller's own settings."""
         keep = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")}
+                if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH",
+                         "TIDEGATE_TEST_RUN")}
         return {**keep, **sanitizer_environment(ROOT)}
 
     # --- programs ---------------------------------------------------------------------------

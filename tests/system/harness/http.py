@@ -1,6 +1,7 @@
 """HTTP/1.1 for tests: an ordinary client over http.client and raw bytes over a socket."""
 import http.client
 import json
+import re
 import socket
 
 TIMEOUT = 30
@@ -61,7 +62,7 @@ def raw(port, data, timeout=10):
 
 def raw_statuses(data):
     """Status codes of the answers in raw bytes, in order; finds them by the status line."""
-    return [int(line.split()[1]) for line in data.split(b"\r\n") if line.startswith(b"HTTP/1.")]
+    return [int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", data)]
 
 
 def metrics(port):

@@ -6,7 +6,13 @@ programs: $(EMBEDDED_BROKER)
 $(EMBEDDED_BROKER): $(BUILD)/deploy/local/embedded_broker.o
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(shell $(PKG_CONFIG) --libs rdkafka 2>/dev/null)
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# ThreadSanitizer has to see the threads of librdkafka.
+ifeq ($(FLAVOUR),tsan)
+TSAN_THREADS := $(BUILD)/tests/sanitizer/c11_threads.o
+$(PROGRAM_BINS) $(UNIT_BINS) $(EMBEDDED_BROKER): $(TSAN_THREADS)
+endif
 
 deps: ## Install the Debian packages that are missing (as root or with sudo)
 	@deploy/local/install

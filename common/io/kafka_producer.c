@@ -7,7 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/io/kafka_internal.h"
-#include "common/io/kafka_producer_handle.h"
+#include "common/io/kafka_producer_internal.h"
 
 /*
  * Senders (any thread) hold the handle between begin and end; the polling thread alone replaces it.

@@ -1,4 +1,4 @@
-#include "common/io/kafka_producer_handle.h"
+#include "common/io/kafka_producer_internal.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /*
  * Internal to kafka_producer: one librdkafka instance with what hangs on it.
  */
-#ifndef TIDEGATE_IO_KAFKA_PRODUCER_HANDLE_H
-#define TIDEGATE_IO_KAFKA_PRODUCER_HANDLE_H
+#ifndef TIDEGATE_IO_KAFKA_PRODUCER_INTERNAL_H
+#define TIDEGATE_IO_KAFKA_PRODUCER_INTERNAL_H
 
 #include <librdkafka/rdkafka.h>
 

@@ -1,0 +1,68 @@
+/*
+ * A producer for tests that link it in place of common/io/kafka_producer.c: it keeps what was sent
+ * and refuses on demand. Include in exactly one file of a test program.
+ */
+#ifndef TIDEGATE_TESTS_FAKE_KAFKA_PRODUCER_H
+#define TIDEGATE_TESTS_FAKE_KAFKA_PRODUCER_H
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/io/kafka_producer.h"
+
+#define FAKE_SENT_MAX 64
+#define FAKE_TEXT_MAX 512
+
+struct fake_sent {
+    size_t topic;
+    char key[FAKE_TEXT_MAX];
+    size_t key_n;
+    char value[FAKE_TEXT_MAX];
+    size_t value_n;
+    void *opaque;
+};
+
+struct kafka_producer {
+    bool unusable;              /* begin refuses */
+    size_t refuse_from;         /* sends with this index and later get refusal; 0-based */
+    enum kafka_send_rc refusal; /* KAFKA_SEND_OK: none is refused */
+    int64_t queued_bytes;
+    struct fake_sent sent[FAKE_SENT_MAX];
+    size_t n;
+    unsigned open; /* batches between begin and end */
+};
+
+bool kafka_producer_begin(struct kafka_producer *p, struct kafka_batch *b)
+{
+    *b = (struct kafka_batch){.p = p};
+    p->open += !p->unusable;
+    return !p->unusable;
+}
+
+enum kafka_send_rc kafka_producer_send(struct kafka_batch *b, size_t topic, struct str key,
+                                       struct str value, void *opaque)
+{
+    struct kafka_producer *p = b->p;
+    if (p->refusal != KAFKA_SEND_OK && p->n >= p->refuse_from) {
+        return p->refusal;
+    }
+    assert(p->n < FAKE_SENT_MAX && key.n < FAKE_TEXT_MAX && value.n < FAKE_TEXT_MAX);
+    struct fake_sent *s = &p->sent[p->n++];
+    *s = (struct fake_sent){.topic = topic, .key_n = key.n, .value_n = value.n, .opaque = opaque};
+    memcpy(s->key, key.p, key.n);
+    memcpy(s->value, value.p, value.n);
+    return KAFKA_SEND_OK;
+}
+
+void kafka_producer_end(struct kafka_batch *b)
+{
+    assert(b->p->open > 0);
+    b->p->open--;
+}
+
+int64_t kafka_producer_queued_bytes(const struct kafka_producer *p)
+{
+    return p->queued_bytes;
+}
+
+#endif

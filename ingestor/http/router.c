@@ -69,6 +69,7 @@ enum router_rc router_find(const struct route *routes, size_t n, enum http_metho
         }
         if (serves(&routes[i], method)) {
             m->route = i;
+            m->allow[0] = '\0';
             return ROUTER_FOUND;
         }
         rc = ROUTER_NO_METHOD;

@@ -86,7 +86,7 @@ wait_for() {
         [[ ! -e $S/abort ]] || return 1
         [[ $name == - ]] || service_alive "$name" || return 1
         (($(now_ms) < end)) || return 1
-        sleep 0.05
+        sleep 0.05 || true
     done
 }
 

@@ -150,7 +150,8 @@ void metrics_add(struct metrics_shard *s, size_t id, size_t series, uint64_t n)
     cell_add(&s->cells[cell_of(s->owner, id, series)], n);
 }
 
-void metrics_observe(struct metrics_shard *s, size_t id, size_t series, int64_t ns)
+void metrics_observe_n(struct metrics_shard *s, size_t id, size_t series, int64_t ns,
+                       uint64_t times)
 {
     assert(s->owner->defs[id].type == METRIC_HISTOGRAM);
     if (ns < 0) {
@@ -162,9 +163,14 @@ void metrics_observe(struct metrics_shard *s, size_t id, size_t series, int64_t 
     while (bucket < BUCKETS && seconds > bucket_bounds[bucket]) {
         bucket++;
     }
-    cell_add(&cells[bucket], 1);
-    cell_add(&cells[CELL_COUNT], 1);
-    cell_add(&cells[CELL_SUM], (uint64_t)ns);
+    cell_add(&cells[bucket], times);
+    cell_add(&cells[CELL_COUNT], times);
+    cell_add(&cells[CELL_SUM], (uint64_t)ns * times);
+}
+
+void metrics_observe(struct metrics_shard *s, size_t id, size_t series, int64_t ns)
+{
+    metrics_observe_n(s, id, series, ns, 1);
 }
 
 void metrics_gauge_real(struct metrics *m, size_t id, size_t series, double value)

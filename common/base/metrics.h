@@ -42,6 +42,9 @@ struct metrics_shard *metrics_shard(struct metrics *m) MUST_CHECK;
 /* Thread: the one that the shard was made for. series is the index of the label set, 0 without. */
 void metrics_add(struct metrics_shard *s, size_t id, size_t series, uint64_t n);
 void metrics_observe(struct metrics_shard *s, size_t id, size_t series, int64_t ns);
+/* The same value so many times. */
+void metrics_observe_n(struct metrics_shard *s, size_t id, size_t series, int64_t ns,
+                       uint64_t times);
 
 /* Thread: any. */
 void metrics_gauge(struct metrics *m, size_t id, size_t series, int64_t value);

@@ -26,6 +26,7 @@ struct kafka_consumer {
     uint32_t last_topic;        /* its index */
     struct kafka_wake *wake;
     rd_kafka_topic_partition_list_t *assigned; /* NULL: none */
+    bool away; /* all brokers went down; nothing came from them since */
     bool fatal;
     char fatal_text[ERR_TEXT_MAX];
 };
@@ -130,6 +131,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         (void)snprintf(c->fatal_text, sizeof c->fatal_text, "%s: %s", rd_kafka_err2name(real), why);
         return;
     }
+    c->away = c->away || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
     LOG(LOG_DEBUG, "kafka_error", log_str("code", rd_kafka_err2name(code)),
         log_str("error", reason));
 }
@@ -285,11 +287,14 @@ enum kafka_poll kafka_consumer_poll(struct kafka_consumer *c, int64_t timeout_ms
     if (!find_topic(c, rkm->rkt, &m->topic)) {
         return KAFKA_POLL_NONE;
     }
+    c->away = false;
     rd_kafka_timestamp_type_t kind;
     int64_t ms = rd_kafka_message_timestamp(rkm, &kind);
     m->partition = rkm->partition;
     m->offset = rkm->offset;
-    m->timestamp_us = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || ms < 0 ? 0 : ms * 1000;
+    /* A producer may write any number there. */
+    bool usable = kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && ms > 0 && ms <= INT64_MAX / 1000;
+    m->timestamp_us = usable ? ms * 1000 : 0;
     m->key = (struct str){rkm->key, rkm->key_len};
     m->value = (struct str){rkm->payload, rkm->len};
     return KAFKA_POLL_MESSAGE;
@@ -342,6 +347,16 @@ int kafka_consumer_partitions(struct kafka_consumer *c, uint32_t topic, int64_t 
 {
     assert(topic < c->n_topics);
     return kafka_partitions_of(c->rk, c->topics[topic], timeout_ms, partitions, e);
+}
+
+bool kafka_consumer_reachable(struct kafka_consumer *c, int64_t timeout_ms)
+{
+    int32_t partitions;
+    struct err e;
+    if (c->away && kafka_partitions_of(c->rk, c->topics[0], timeout_ms, &partitions, &e) == 0) {
+        c->away = false;
+    }
+    return !c->away;
 }
 
 int kafka_consumer_cluster_id(struct kafka_consumer *c, int64_t timeout_ms, char *out, size_t size,

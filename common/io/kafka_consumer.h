@@ -100,6 +100,9 @@ int64_t kafka_consumer_high(struct kafka_consumer *c, uint32_t topic, int32_t pa
 int kafka_consumer_partitions(struct kafka_consumer *c, uint32_t topic, int64_t timeout_ms,
                               int32_t *partitions, struct err *e) MUST_CHECK;
 
+/* False while no broker answers. Blocks up to timeout_ms while they seem to be away, else not. */
+bool kafka_consumer_reachable(struct kafka_consumer *c, int64_t timeout_ms);
+
 /* The cluster's id into out. 0, or -1 with e. Blocks up to timeout_ms. */
 int kafka_consumer_cluster_id(struct kafka_consumer *c, int64_t timeout_ms, char *out, size_t size,
                               struct err *e) MUST_CHECK;

@@ -212,6 +212,14 @@ int pg_exec(struct pg *pg, const char *sql, struct err *e)
     return rc;
 }
 
+bool pg_rollback(struct pg *pg)
+{
+    PGresult *r = PQexec(pg->conn, "ROLLBACK");
+    bool done = succeeded(r);
+    PQclear(r);
+    return done;
+}
+
 struct pg_result *pg_query(struct pg *pg, const char *sql, size_t n, const char *const *params,
                            struct err *e)
 {

@@ -33,6 +33,9 @@ int pg_backend_pid(const struct pg *pg);
  * e. */
 int pg_exec(struct pg *pg, const char *sql, struct err *e) MUST_CHECK;
 
+/* Ends a failed transaction. False when the connection is gone. */
+bool pg_rollback(struct pg *pg);
+
 /* One statement with n text parameters (NULL entry: SQL NULL). NULL with e; caller frees. */
 struct pg_result *pg_query(struct pg *pg, const char *sql, size_t n, const char *const *params,
                            struct err *e) MUST_CHECK;

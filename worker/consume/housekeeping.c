@@ -1,0 +1,67 @@
+/*
+ * The slow half of the consumer thread.
+ */
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "worker/consume/loop_internal.h"
+#include "worker/metrics.h"
+
+#define PERIOD_NS NS_PER_S
+#define UNASSIGNED_NS (15 * NS_PER_S) /* an ordinary rebalance is over by then */
+#define REACH_MS 100
+
+static void measure_lag(struct loop *l)
+{
+    int64_t total = 0;
+    int64_t most = 0;
+    for (size_t i = 0; i < l->assignment.n; i++) {
+        const struct slot *s = &l->assignment.slots[i];
+        int64_t high = kafka_consumer_high(l->kafka, s->stream, s->partition);
+        int64_t lag = high > s->committed ? high - s->committed : 0;
+        total += lag;
+        most = lag > most ? lag : most;
+    }
+    metrics_gauge(l->o.metrics, METRIC_LAG, 0, total);
+    metrics_gauge(l->o.metrics, METRIC_LAG_MAX, 0, most);
+}
+
+static void hint(struct loop *l)
+{
+    if (!l->hint_due || l->assignment.n == 0) {
+        return;
+    }
+    l->hint_due = false;
+    struct kafka_position *positions = mem_calloc(l->assignment.n, sizeof *positions);
+    size_t n = 0;
+    for (size_t i = 0; i < l->assignment.n; i++) {
+        const struct slot *s = &l->assignment.slots[i];
+        if (!s->stopped) {
+            positions[n++] = (struct kafka_position){s->stream, s->partition, s->committed};
+        }
+    }
+    kafka_consumer_commit_hint(l->kafka, positions, n);
+    mem_free(positions);
+}
+
+static void check_kafka(struct loop *l, int64_t now_ns)
+{
+    if (!kafka_consumer_reachable(l->kafka, REACH_MS)) {
+        health_bad(l->o.health, HEALTH_KAFKA, "no broker answers");
+    } else if (l->assigned_ns != 0) {
+        health_ok(l->o.health, HEALTH_KAFKA);
+    } else if (now_ns - l->revoked_ns > UNASSIGNED_NS) {
+        health_bad(l->o.health, HEALTH_KAFKA, "the group has given no assignment for long");
+    }
+}
+
+void housekeeping(struct loop *l)
+{
+    int64_t now_ns = l->now.mono_ns;
+    if (now_ns < l->housekeeping_ns) {
+        return;
+    }
+    l->housekeeping_ns = now_ns + PERIOD_NS;
+    measure_lag(l);
+    hint(l);
+    check_kafka(l, now_ns);
+}

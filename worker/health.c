@@ -52,9 +52,16 @@ void health_ok(struct health *h, enum health_check check)
     (void)pthread_mutex_lock(&h->lock);
     bool changed = !h->states[check].ok;
     h->states[check].ok = true;
+    bool ready = changed;
+    for (size_t i = 0; i < HEALTH_CHECKS; i++) {
+        ready = ready && h->states[i].ok;
+    }
     (void)pthread_mutex_unlock(&h->lock);
     if (changed) {
         LOG(LOG_INFO, "check_ok", log_str("check", checks[check].name));
+    }
+    if (ready) {
+        LOG(LOG_INFO, "ready", log_str("check", checks[check].name));
     }
 }
 

@@ -26,6 +26,7 @@ struct health;
 struct health *health_new(void) MUST_CHECK;
 void health_free(struct health *h); /* NULL is allowed */
 
+/* Logs "ready", too, when this was the last one that was not fulfilled. */
 void health_ok(struct health *h, enum health_check check);
 /* why: one line for a person. */
 void health_bad(struct health *h, enum health_check check, const char *why);

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/signals.h"
 #include "common/config/cli.h"
+#include "common/io/health_probe.h"
 #include "worker/admin/migrate.h"
 #include "worker/admin/topics.h"
 #include "worker/app.h"
@@ -38,7 +39,8 @@ static const struct cli_program program = {
     .about = "Stores events from Kafka in PostgreSQL, each exactly once.",
     .commands = "  worker [run] FLAGS     consume and store until SIGTERM\n"
                 "  worker migrate FLAGS   create and extend the tables of the contracts\n"
-                "  worker topics FLAGS    create the missing Kafka topics of the contracts\n",
+                "  worker topics FLAGS    create the missing Kafka topics of the contracts\n"
+                "  worker health FLAGS    ask the running one whether it is ready\n",
     .conf = &worker_conf_spec,
     .metrics = worker_metric_defs,
     .n_metrics = WORKER_METRICS,
@@ -97,6 +99,17 @@ static enum cli_status run_topics(const struct worker_conf *conf, const struct s
     return report_end(rc, &report, &e);
 }
 
+static enum cli_status run_health(const struct worker_conf *conf, const struct streams *streams)
+{
+    (void)streams;
+    struct err e;
+    if (health_probe(conf->admin_listen, "/readyz", HEALTH_PROBE_TIMEOUT_MS, &e) == 0) {
+        return CLI_OK;
+    }
+    (void)cli_complain(program.name, &e);
+    return CLI_FAILED;
+}
+
 static const struct {
     const char *name;
     command_fn run;
@@ -104,6 +117,7 @@ static const struct {
     {"run", run},
     {"migrate", run_migrate},
     {"topics", run_topics},
+    {"health", run_health},
 };
 
 int main(int argc, char **argv)

@@ -68,7 +68,7 @@ static rd_kafka_NewTopic_t *new_topic(const struct kafka_topic_plan *plan, struc
 }
 
 /* The verdict on one topic inside the answer. */
-static int check_answer(rd_kafka_event_t *event, const char *name, struct err *e)
+static int check_answer(rd_kafka_event_t *event, const char *name, bool *created, struct err *e)
 {
     if (event == NULL) {
         err_set(e, ERR_TIMEOUT, "create kafka topic %s: no answer", name);
@@ -85,7 +85,8 @@ static int check_answer(rd_kafka_event_t *event, const char *name, struct err *e
             text = rd_kafka_topic_result_error_string(topics[0]);
         }
     }
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+    *created = code == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!*created && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
         err_set(e, kafka_err_code(code), "create kafka topic %s: %s", name,
                 text == NULL ? rd_kafka_err2str(code) : text);
         return -1;
@@ -94,8 +95,9 @@ static int check_answer(rd_kafka_event_t *event, const char *name, struct err *e
 }
 
 int kafka_admin_create(struct kafka_admin *a, const struct kafka_topic_plan *plan,
-                       int64_t timeout_ms, struct err *e)
+                       int64_t timeout_ms, bool *created, struct err *e)
 {
+    *created = false;
     rd_kafka_NewTopic_t *topic = new_topic(plan, e);
     if (topic == NULL) {
         return -1;
@@ -115,7 +117,7 @@ int kafka_admin_create(struct kafka_admin *a, const struct kafka_topic_plan *pla
     }
     rd_kafka_CreateTopics(a->rk, &topic, 1, options, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, (int)timeout_ms + 500);
-    rc = check_answer(event, plan->name, e);
+    rc = check_answer(event, plan->name, created, e);
     if (event != NULL) {
         rd_kafka_event_destroy(event);
     }

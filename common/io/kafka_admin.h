@@ -4,6 +4,7 @@
 #ifndef TIDEGATE_IO_KAFKA_ADMIN_H
 #define TIDEGATE_IO_KAFKA_ADMIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +31,9 @@ struct kafka_topic_plan {
     size_t n_configs;
 };
 
-/* Creates one topic; 0 also when it exists meanwhile. -1 with e. Blocks up to timeout_ms. */
+/* Creates one topic. *created is false when it exists already. 0, or -1 with e. Blocks up to
+ * timeout_ms. */
 int kafka_admin_create(struct kafka_admin *a, const struct kafka_topic_plan *plan,
-                       int64_t timeout_ms, struct err *e) MUST_CHECK;
+                       int64_t timeout_ms, bool *created, struct err *e) MUST_CHECK;
 
 #endif

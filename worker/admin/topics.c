@@ -7,35 +7,42 @@
 
 #define TIMEOUT_MS 10000
 
+static int create(struct kafka_admin *admin, const struct worker_conf *conf, const char *name,
+                  bool *created, struct err *e)
+{
+    char retention[24];
+    (void)snprintf(retention, sizeof retention, "%" PRId64, conf->kafka_retention);
+    const char *const configs[][2] = {{"retention.ms", retention}};
+    const struct kafka_topic_plan plan = {
+        .name = name,
+        .partitions = (int32_t)conf->kafka_partitions,
+        .replication = (int32_t)conf->kafka_replication,
+        .configs = configs,
+        .n_configs = ARRAY_SIZE(configs),
+    };
+    return kafka_admin_create(admin, &plan, TIMEOUT_MS, created, e);
+}
+
 static int ensure(struct kafka_admin *admin, const struct worker_conf *conf, const char *name,
                   struct buf *report, struct err *e)
 {
     int32_t partitions = 0;
-    if (kafka_admin_partitions(admin, name, TIMEOUT_MS, &partitions, e) != 0) {
+    bool created = false;
+    if (kafka_admin_partitions(admin, name, TIMEOUT_MS, &partitions, e) != 0 ||
+        (partitions == 0 && create(admin, conf, name, &created, e) != 0)) {
         return -1;
     }
     int rc;
-    if (partitions > 0) {
+    if (created) {
+        rc = buf_addf(report, "topic %s: created with %" PRId64 " partitions\n", name,
+                      conf->kafka_partitions);
+    } else if (partitions == 0) {
+        rc = buf_addf(report, "topic %s: created by somebody else at this moment\n", name);
+    } else {
         rc = buf_addf(report, "topic %s: exists with %" PRId32 " partitions%s\n", name, partitions,
                       partitions < conf->kafka_partitions
                           ? " (fewer than kafka.partitions; adding some moves devices)"
                           : "");
-    } else {
-        char retention[24];
-        (void)snprintf(retention, sizeof retention, "%" PRId64, conf->kafka_retention);
-        const char *const configs[][2] = {{"retention.ms", retention}};
-        const struct kafka_topic_plan plan = {
-            .name = name,
-            .partitions = (int32_t)conf->kafka_partitions,
-            .replication = (int32_t)conf->kafka_replication,
-            .configs = configs,
-            .n_configs = ARRAY_SIZE(configs),
-        };
-        if (kafka_admin_create(admin, &plan, TIMEOUT_MS, e) != 0) {
-            return -1;
-        }
-        rc = buf_addf(report, "topic %s: created with %" PRId64 " partitions\n", name,
-                      conf->kafka_partitions);
     }
     if (rc != 0) {
         err_set(e, ERR_LIMIT, "topics: the report is too long");

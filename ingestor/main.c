@@ -8,6 +8,7 @@
 #include "common/io/health_probe.h"
 #include "ingestor/app.h"
 #include "ingestor/conf.h"
+#include "ingestor/contract_cli.h"
 #include "ingestor/key_cli.h"
 #include "ingestor/metrics.h"
 
@@ -68,6 +69,9 @@ int main(int argc, char **argv)
 {
     signals_block();
     const char *command = argc > 1 ? argv[1] : "run";
+    if (strcmp(command, "contract") == 0) {
+        return contract_cli(argc - 1, argv + 1);
+    }
     if (strcmp(command, "key") == 0) {
         return key_cli(argc - 1, argv + 1);
     }

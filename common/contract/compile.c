@@ -322,6 +322,7 @@ static int compile_root(struct compiler *k)
         check_definitions(k) != 0) {
         return -1;
     }
+    unsigned definitions = k->rules;
     k->top = compile_rule_new(k);
     if (k->top == NULL || compile_schema(k, k->root, k->top) != 0) {
         return -1;
@@ -331,6 +332,7 @@ static int compile_root(struct compiler *k)
         return compile_fail(k, "the top of a contract must have type object");
     }
     k->c->top = k->top;
+    k->c->rule_n = k->rules - definitions;
     if (read_roles(k) != 0) {
         return -1;
     }

@@ -118,6 +118,11 @@ const struct contract_column *contract_columns(const struct contract *c, size_t 
     return c->columns;
 }
 
+size_t contract_rules(const struct contract *c)
+{
+    return c->rule_n;
+}
+
 int contract_topic_name(const struct contract *c, const char *prefix, char *out, size_t size)
 {
     int n = c->topic != NULL ? snprintf(out, size, "%s", c->topic)

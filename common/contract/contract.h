@@ -67,6 +67,9 @@ const char *contract_title(const struct contract *c); /* or NULL */
 struct str contract_source(const struct contract *c); /* the file's bytes */
 const struct contract_column *contract_columns(const struct contract *c, size_t *n);
 
+/* Number of places of an event that have a rule, after expanding $ref. */
+size_t contract_rules(const struct contract *c);
+
 /* All contracts of a folder (*.json), sorted by name. */
 struct contract_set {
     struct contract **items;

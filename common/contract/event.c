@@ -17,6 +17,7 @@
 struct validator {
     struct json_parser *parser;
     struct pattern_scratch *scratch;
+    struct err e; /* here and not on the stack, which would be cleared for each event */
     uint32_t column[CONTRACT_COLUMNS_MAX];
 };
 
@@ -134,7 +135,7 @@ static void check_number(struct walk *w, const struct plan_rule *rule, uint32_t 
     const struct json_node *node = &w->nodes[at];
     int64_t i = node->u.i;
     bool good;
-    if (node->type == JSON_NODE_REAL && !plan_whole(node->u.d, &i)) {
+    if (node->type == JSON_NODE_REAL && !(rule->integer && plan_whole(node->u.d, &i))) {
         double d = node->u.d;
         if (rule->integer && floor(d) != d) {
             violation_type(w->out, w->nodes, at, rule);
@@ -262,11 +263,10 @@ static void check_value(struct walk *w, const struct plan_rule *rule, uint32_t a
 int event_validate(struct validator *v, const struct contract *c, const char *text, size_t n,
                    struct event *ev, struct violations *out)
 {
-    struct err e;
     out->n = 0;
     *ev = (struct event){.column = v->column};
-    if (json_parse(v->parser, text, n, &ev->doc, &e) != 0) {
-        violation_add(out, NULL, 0, no_member, "json", "%s", e.text);
+    if (json_parse(v->parser, text, n, &ev->doc, &v->e) != 0) {
+        violation_add(out, NULL, 0, no_member, "json", "%s", v->e.text);
         return -1;
     }
     memset(v->column, 0xff, c->column_n * sizeof v->column[0]); /* EVENT_NO_NODE */

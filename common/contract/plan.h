@@ -72,8 +72,8 @@ struct plan_rule {
     bool additional; /* members that are not listed are allowed */
     bool mapped;     /* has a column or role, or something inside has one */
     int16_t column;  /* index into the contract's columns or PLAN_NO_COLUMN */
-    /* Closed intervals of all range keywords and of the column's type. Whole numbers of the int64
-     * range are compared by the first, all others by the second. */
+    /* Closed intervals of all range keywords and of the column's type, both exact: one for integers
+     * and whole numbers of the int64 range where the rule wants integers, one for the rest. */
     int64_t int_min, int_max;
     double real_min, real_max;
 
@@ -112,6 +112,7 @@ struct contract {
     struct str source;
     const char *device_pointer, *time_pointer, *id_pointer; /* id_pointer may be NULL */
     const struct plan_rule *top;
+    size_t rule_n; /* below and with top */
     struct contract_column *columns;
     const struct plan_rule **column_rules; /* rule of each column */
     size_t column_n;

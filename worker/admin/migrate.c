@@ -8,7 +8,7 @@
 #include "common/base/clock.h"
 #include "common/io/pg.h"
 #include "worker/admin/ddl.h"
-#include "worker/admin/leaf.h"
+#include "worker/admin/schema.h"
 
 #define SESSION_OPTIONS "-c lock_timeout=10s"
 #define LOCK_KEY "7236285031725" /* ours in the database: "tidegate migrate" */
@@ -36,32 +36,6 @@ static int run_sql(struct migration *m, struct err *e)
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
-/* The columns that the table has (name, type); no rows: there is no such table. */
-static struct pg_result *read_columns(struct migration *m, const char *table, struct err *e)
-{
-    char quoted[2 * LEAF_NAME_SIZE + 3];
-    if (pg_quote_ident(table, quoted, sizeof quoted) != 0) {
-        (void)full(e);
-        return NULL;
-    }
-    const char *params[] = {quoted};
-    return pg_query(m->pg,
-                    "SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.relkind "
-                    "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-                    "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped",
-                    1, params, e);
-}
-
-static const char *type_in(const struct pg_result *r, const char *column)
-{
-    for (size_t i = 0; i < pg_rows(r); i++) {
-        if (strcmp(pg_value(r, i, 0), column) == 0) {
-            return pg_value(r, i, 1);
-        }
-    }
-    return NULL;
-}
-
 static int refuse_type(struct migration *m, const struct stream *s, const struct ddl_column *c,
                        const char *is, struct err *e)
 {
@@ -87,7 +61,7 @@ static int extend_table(struct migration *m, const struct stream *s, const struc
     struct ddl_column columns[DDL_COLUMNS_MAX];
     size_t n = ddl_columns(s->contract, columns);
     for (size_t i = 0; i < n; i++) {
-        const char *is = type_in(have, columns[i].name);
+        const char *is = schema_type(have, columns[i].name);
         if (is != NULL && strcmp(is, columns[i].type) != 0) {
             return refuse_type(m, s, &columns[i], is, e);
         }
@@ -108,7 +82,7 @@ static int extend_table(struct migration *m, const struct stream *s, const struc
 
 static int apply_table(struct migration *m, const struct stream *s, struct err *e)
 {
-    struct pg_result *have = read_columns(m, s->table, e);
+    struct pg_result *have = schema_read(m->pg, s->table, e);
     if (have == NULL) {
         return -1;
     }

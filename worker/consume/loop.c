@@ -14,13 +14,14 @@
 #include "worker/consume/loop_internal.h"
 #include "worker/metrics.h"
 
-#define BURST 1024          /* records between two looks at everything else */
-#define CLOCK_EVERY 64      /* records per look at the clocks */
-#define IDLE_POLL_MS 50     /* bounds how late a stop is seen */
-#define BUSY_POLL_MS 2      /* batch due, loader busy: until the loader is free */
-#define STALL_WAIT_MS 50    /* no room: until the loader is free */
-#define START_RETRY_MS 1000 /* between questions to a Kafka that is not ready */
-#define START_ASK_MS 1000
+#define BURST 1024         /* records between two looks at everything else */
+#define CLOCK_EVERY 64     /* records per look at the clocks */
+#define IDLE_POLL_MS 50    /* bounds how late a stop is seen */
+#define BUSY_POLL_MS 2     /* batch due, loader busy: until the loader is free */
+#define STALL_WAIT_MS 50   /* no room: until the loader is free */
+#define START_RETRY_MS 250 /* between questions to a Kafka that is not ready */
+#define START_ASK_MS 2000
+#define REJOIN_RETRY_MS 1000
 #define LEAVE_MIN_MS 300 /* for the group's leave, also when storing took all the time */
 #define COMPLAINT_NS (10 * NS_PER_S)
 
@@ -263,7 +264,7 @@ static void rejoin_if_planned(struct loop *l)
     LOG(LOG_INFO, "group_rejoin", log_int("generation", (int64_t)l->generation));
     if (kafka_consumer_rejoin(l->kafka, &e) != 0) {
         on_error(l, &e);
-        loop_plan_rejoin(l, START_RETRY_MS);
+        loop_plan_rejoin(l, REJOIN_RETRY_MS);
     }
 }
 
@@ -299,13 +300,10 @@ static void turn(struct loop *l)
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
-/* One look: cluster known, all topics there. */
+/* One look: all topics there, cluster known. The topics come first: their answer brings the cluster
+ * id along, while librdkafka 2.0.2 waits for an answer that nobody asked for. */
 static int check_cluster(struct loop *l, struct err *e)
 {
-    if (kafka_consumer_cluster_id(l->kafka, START_ASK_MS, l->o.cluster_id, SQL_CLUSTER_SIZE, e) !=
-        0) {
-        return -1;
-    }
     for (uint32_t i = 0; i < l->o.streams->n; i++) {
         int32_t partitions = 0;
         if (kafka_consumer_partitions(l->kafka, i, START_ASK_MS, &partitions, e) != 0) {
@@ -317,7 +315,7 @@ static int check_cluster(struct loop *l, struct err *e)
             return -1;
         }
     }
-    return 0;
+    return kafka_consumer_cluster_id(l->kafka, START_ASK_MS, l->o.cluster_id, SQL_CLUSTER_SIZE, e);
 }
 
 static void wait_for_kafka(struct loop *l)

@@ -16,6 +16,7 @@
 #include "common/io/pg.h"
 #include "worker/admin/leaf.h"
 #include "worker/admin/leaves.h"
+#include "worker/admin/schema.h"
 #include "worker/load/decide.h"
 #include "worker/load/refuse.h"
 #include "worker/load/transaction.h"
@@ -94,18 +95,13 @@ static int probe_schema(struct loader *l, struct err *e)
                 e) != 0) {
         return -1;
     }
-    struct buf sql;
-    buf_init(&sql, SQL_MAX);
     int rc = 0;
     for (size_t i = 0; i < l->o.streams->n && rc == 0; i++) {
         const struct stream *s = &l->o.streams->items[i];
-        buf_reset(&sql);
-        rc = sql_probe_table(&sql, s->table, s->contract);
-        rc = rc != 0 ? rc : buf_add(&sql, "", 1);
-        assert(rc == 0); /* the COPY statement of the same columns was longer */
-        rc = pg_exec(l->pg, sql.p, e);
+        struct pg_result *columns = schema_read(l->pg, s->table, e);
+        rc = columns == NULL ? -1 : schema_check(columns, s, e);
+        pg_result_free(columns);
     }
-    buf_release(&sql);
     return rc;
 }
 

@@ -44,15 +44,6 @@ int sql_copy_table(struct buf *out, const char *table, const struct contract *c)
     return buf_addf(out, ") FROM STDIN (FORMAT binary)");
 }
 
-int sql_probe_table(struct buf *out, const char *table, const struct contract *c)
-{
-    if (buf_addf(out, "SELECT ") != 0 || add_columns(out, c) != 0 || buf_addf(out, " FROM ") != 0 ||
-        add_ident(out, table) != 0) {
-        return -1;
-    }
-    return buf_addf(out, " LIMIT 0");
-}
-
 static int add_span(struct buf *out, const struct sql_scope *scope, const struct batch_span *s,
                     size_t nth)
 {

@@ -19,10 +19,6 @@
 /* COPY "table" (columns in the order of row_encode) FROM STDIN (FORMAT binary) */
 int sql_copy_table(struct buf *out, const char *table, const struct contract *c) MUST_CHECK;
 
-/* The columns of that statement, for a look whether the table has them:
- * SELECT … FROM "table" LIMIT 0 */
-int sql_probe_table(struct buf *out, const char *table, const struct contract *c) MUST_CHECK;
-
 /* What tells partitions apart from those of another cluster. */
 struct sql_scope {
     const char *cluster_id;

@@ -53,7 +53,8 @@ static const char *status_line(struct http_response *r, const char *p, size_t n)
         return "the answer is not HTTP/1.x";
     }
     r->close = p[7] == '0';
-    r->status = (unsigned)(p[9] - '0') * 100 + (unsigned)(p[10] - '0') * 10 + (unsigned)(p[11] - '0');
+    r->status =
+        (unsigned)(p[9] - '0') * 100 + (unsigned)(p[10] - '0') * 10 + (unsigned)(p[11] - '0');
     return NULL;
 }
 

@@ -22,12 +22,12 @@ enum http_rc { HTTP_MORE, HTTP_DONE, HTTP_BAD };
 struct http_response {
     /* valid after HTTP_DONE */
     unsigned status;
-    bool close;              /* the connection ends after this answer */
-    int32_t retry_after_s;   /* -1: none, or a date */
-    size_t body;             /* offset */
-    size_t body_n;           /* bytes, chunks joined */
-    size_t used;             /* bytes of the input that belong to the answer */
-    const char *why;         /* after HTTP_BAD: static text */
+    bool close;            /* the connection ends after this answer */
+    int32_t retry_after_s; /* -1: none, or a date */
+    size_t body;           /* offset */
+    size_t body_n;         /* bytes, chunks joined */
+    size_t used;           /* bytes of the input that belong to the answer */
+    const char *why;       /* after HTTP_BAD: static text */
     /* state */
     unsigned phase;
     size_t start;   /* of the head that is being read */

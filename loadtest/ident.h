@@ -1,7 +1,7 @@
 /*
- * The id of a generated event: a UUIDv8 (RFC 9562 section 5.8) whose 122 free bits are the run (64),
- * the device index (26) and the sequence number of the device (32). So the ledger needs not store
- * ids, and all rows of one run lie between two UUIDs.
+ * The id of a generated event: a UUIDv8 (RFC 9562 section 5.8) whose 122 free bits are the run
+ * (64), the device index (26) and the sequence number of the device (32). So the ledger needs not
+ * store ids, and all rows of one run lie between two UUIDs.
  *
  * Text: rrrrrrrr-rrrr-8rrr-vddd-ddddssssssss; v holds two bits of the variant, of the run and of
  * the device. Pure functions.
@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #define IDENT_SIZE 16
-#define IDENT_TEXT 36                           /* bytes, without terminator */
-#define IDENT_DEVICES_MAX (UINT32_C(1) << 26)   /* device < this */
-#define IDENT_RUN_TEXT 18                       /* leading bytes that name the run to 60 bits */
+#define IDENT_TEXT 36                         /* bytes, without terminator */
+#define IDENT_DEVICES_MAX (UINT32_C(1) << 26) /* device < this */
+#define IDENT_RUN_TEXT 18                     /* leading bytes that name the run to 60 bits */
 
 void ident_make(uint64_t run, uint32_t device, uint32_t seq, uint8_t id[IDENT_SIZE]);
 

@@ -23,7 +23,7 @@
 
 #define LEDGER_VERSION 1
 #define LEDGER_HEADER_SIZE 4096
-#define LEDGER_NAME_MAX 64 /* of contract, table and column, with terminator */
+#define LEDGER_NAME_MAX 64        /* of contract, table and column, with terminator */
 #define LEDGER_BLOCK_RECORDS 2728 /* a block is just under 64 KiB */
 
 /* What the answers said about an event. Part of the format, never renumber. */
@@ -55,7 +55,7 @@ struct ledger_column {
 
 /* What the file says about the whole run. */
 struct ledger_run {
-    uint64_t run;  /* 64 bits of every event id */
+    uint64_t run; /* 64 bits of every event id */
     uint64_t seed;
     int64_t start_us; /* wall clock */
     uint32_t vehicles;
@@ -65,7 +65,8 @@ struct ledger_run {
     struct ledger_column columns[DIGEST_COLUMNS_MAX]; /* in the order of the digest */
 };
 
-/* --- writing: one owner thread; may block on the disk ------------------------------------------ */
+/* --- writing: one owner thread; may block on the disk ------------------------------------------
+ */
 
 struct ledger_writer;
 
@@ -84,7 +85,8 @@ int ledger_flush(struct ledger_writer *w, struct err *e) MUST_CHECK;
 /* Flushes, writes the end block and closes. w is gone either way. 0, or -1 with e. */
 int ledger_finish(struct ledger_writer *w, struct err *e) MUST_CHECK;
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------------
+ */
 
 struct ledger_reader;
 
@@ -94,8 +96,8 @@ void ledger_close(struct ledger_reader *r); /* NULL is allowed */
 
 const struct ledger_run *ledger_run_of(const struct ledger_reader *r);
 
-/* Back to the first record. 0, or -1 with e. */
-int ledger_rewind(struct ledger_reader *r, struct err *e) MUST_CHECK;
+/* Back to the first record. */
+void ledger_rewind(struct ledger_reader *r);
 
 /* 1 and the next record, 0 at the end, -1 with e (a damaged block that is not the last). */
 int ledger_next(struct ledger_reader *r, struct ledger_record *out, struct err *e) MUST_CHECK;

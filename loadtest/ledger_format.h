@@ -9,7 +9,7 @@
 #include "loadtest/ledger.h"
 
 #define LEDGER_MAGIC "TGLEDGER"
-#define LEDGER_ORDER UINT32_C(0x01020304)      /* reads differently in the other byte order */
+#define LEDGER_ORDER UINT32_C(0x01020304)       /* reads differently in the other byte order */
 #define LEDGER_BLOCK_MAGIC UINT32_C(0x4b424754) /* "TGBK" */
 
 enum ledger_block_kind { LEDGER_BLOCK_DATA = 1, LEDGER_BLOCK_END = 2 };

@@ -84,9 +84,10 @@ struct ledger_reader *ledger_open(const char *path, struct err *e)
         goto fail;
     }
     r->size = st.st_size;
-    if (read_header(r, e) != 0 || ledger_rewind(r, e) != 0) {
+    if (read_header(r, e) != 0) {
         goto fail;
     }
+    ledger_rewind(r);
     return r;
 fail:
     ledger_close(r);
@@ -110,9 +111,8 @@ const struct ledger_run *ledger_run_of(const struct ledger_reader *r)
     return &r->run;
 }
 
-int ledger_rewind(struct ledger_reader *r, struct err *e)
+void ledger_rewind(struct ledger_reader *r)
 {
-    (void)e;
     r->offset = LEDGER_HEADER_SIZE;
     r->head.n = 0;
     r->at = 0;
@@ -120,7 +120,6 @@ int ledger_rewind(struct ledger_reader *r, struct err *e)
     r->ended = false;
     r->first_event_us = INT64_MAX;
     r->last_event_us = INT64_MIN;
-    return 0;
 }
 
 /* A block that cannot be read is a torn tail when nothing can follow it, else damage. */

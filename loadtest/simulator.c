@@ -146,8 +146,8 @@ static void flow(struct simulator_vehicle *v)
     double i = v->current;
     v->soc = (float)clamp(v->soc - i * STEP_S / (3600.0 * SIMULATOR_CAPACITY), 0.0, 1.0);
     double heat = i * i * v->resistance * SIMULATOR_CELLS;
-    double away = (v->temperature > COOLING_AT ? COOLING_WARM : COOLING) *
-                  (v->temperature - v->ambient);
+    double away =
+        (v->temperature > COOLING_AT ? COOLING_WARM : COOLING) * (v->temperature - v->ambient);
     v->temperature += (float)((heat - away) * STEP_S / HEAT_CAPACITY);
 }
 
@@ -170,6 +170,10 @@ void simulator_step(struct simulator_vehicle *v, struct simulator_sample *out)
     out->cell_t_max = v->temperature + half_t + 0.05 * (1 + noise(r, 3));
     out->speed = v->speed;
     out->odometer_km = v->odometer_m / 1000.0;
+    out->coolant = v->ambient + 0.7 * (v->temperature - v->ambient);
     out->ambient = v->ambient;
+    out->torque = v->phase <= SIMULATOR_BRAKE ? i * 0.8 : 0.0;
+    out->rpm = (int32_t)(v->speed * 85.0F);
     out->charging = v->phase == SIMULATOR_CHARGING;
+    out->standing = v->phase >= SIMULATOR_STOP;
 }

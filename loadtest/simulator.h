@@ -29,18 +29,18 @@ enum simulator_phase {
 };
 
 struct simulator_vehicle {
-    uint64_t random;    /* xorshift64* state */
-    float soc;          /* 0..1 */
-    float soc_charge;   /* charging begins below */
-    float soc_full;     /* and ends above */
-    float current;      /* A, positive: out of the pack */
-    float target;       /* A that this phase tends to */
-    float speed;        /* km/h */
-    float temperature;  /* mean of the cells, degrees Celsius */
-    float ambient;      /* degrees Celsius */
-    float resistance;   /* ohm of one cell in series */
-    float spread_v;     /* V between weakest and strongest cell at rest */
-    float spread_t;     /* K between coldest and warmest module at rest */
+    uint64_t random;   /* xorshift64* state */
+    float soc;         /* 0..1 */
+    float soc_charge;  /* charging begins below */
+    float soc_full;    /* and ends above */
+    float current;     /* A, positive: out of the pack */
+    float target;      /* A that this phase tends to */
+    float speed;       /* km/h */
+    float temperature; /* mean of the cells, degrees Celsius */
+    float ambient;     /* degrees Celsius */
+    float resistance;  /* ohm of one cell in series */
+    float spread_v;    /* V between weakest and strongest cell at rest */
+    float spread_t;    /* K between coldest and warmest module at rest */
     uint32_t odometer_m;
     uint16_t phase_left; /* steps */
     uint8_t phase;       /* enum simulator_phase */
@@ -57,8 +57,12 @@ struct simulator_sample {
     double cell_t_max;  /* degrees Celsius */
     double speed;       /* km/h */
     double odometer_km; /* km */
+    double coolant;     /* degrees Celsius */
     double ambient;     /* degrees Celsius */
+    double torque;      /* N m, negative while recuperating */
+    int32_t rpm;        /* of the motor */
     bool charging;
+    bool standing;
 };
 
 void simulator_init(struct simulator_vehicle *v, uint64_t seed, uint32_t index);

@@ -123,6 +123,7 @@ static int start_loop(struct app *app, struct err *e)
         .batch = {.rows = (size_t)c->batch_rows,
                   .bytes = (size_t)c->batch_bytes,
                   .age_ns = c->batch_age * NS_PER_MS},
+        .windows = {.max_ids = c->dedup_ids, .window_us = c->dedup_window * 1000},
         .intake = {.accept_past_us = c->partitions_accept_past * 1000,
                    .accept_future_us = c->partitions_accept_future * 1000,
                    .max_event = (size_t)c->batch_max_event},

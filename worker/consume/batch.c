@@ -66,6 +66,7 @@ static void reset(struct batch *b)
     devices_reset(&b->devices);
     memset(b->dead_counts, 0, sizeof b->dead_counts);
     b->n_dead = 0;
+    b->n_duplicates = 0;
     b->n_arrivals = 0;
     b->records = 0;
     b->bytes = 0;

@@ -70,11 +70,12 @@ struct batch {
     struct buf dead; /* rows of dead_event */
     uint64_t dead_counts[DEAD_REASONS];
     size_t n_dead;
+    size_t n_duplicates;
     struct batch_span *spans; /* in the order of the assignment's slots */
     size_t n_spans;
     struct batch_arrival *arrivals;
     size_t n_arrivals;
-    size_t records;   /* rows and dead events */
+    size_t records;   /* rows, dead events and duplicates */
     size_t bytes;     /* counted against limits.bytes */
     int64_t first_ns; /* monotonic time of the first record */
 };

@@ -25,6 +25,15 @@ static void measure_lag(struct loop *l)
     metrics_gauge(l->o.metrics, METRIC_LAG_MAX, 0, most);
 }
 
+static void measure_windows(struct loop *l)
+{
+    struct dedupe_state s = windows_state(l->windows);
+    double reach = s.ids == 0 ? 0 : (double)(l->now.wall_us - s.oldest_us) / (double)US_PER_S;
+    metrics_gauge(l->o.metrics, METRIC_DEDUP_IDS, 0, (int64_t)s.ids);
+    metrics_gauge(l->o.metrics, METRIC_DEDUP_BYTES, 0, (int64_t)s.bytes);
+    metrics_gauge_real(l->o.metrics, METRIC_DEDUP_SECONDS, 0, reach);
+}
+
 static void hint(struct loop *l)
 {
     if (!l->hint_due || l->assignment.n == 0) {
@@ -62,6 +71,7 @@ void housekeeping(struct loop *l)
     }
     l->housekeeping_ns = now_ns + PERIOD_NS;
     measure_lag(l);
+    measure_windows(l);
     hint(l);
     check_kafka(l, now_ns);
 }

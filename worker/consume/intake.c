@@ -115,7 +115,8 @@ static bool in_window(const struct intake *in, const struct record *r, int64_t e
            event_us <= reference + in->options.accept_future_us;
 }
 
-/* Writes the row behind those of its table. 0, or -1 when memory ends. */
+/* Writes the row behind those of its table, unless the event is a duplicate. 0, or -1 when memory
+ * ends. */
 static int add_row(struct intake *in, struct batch *b, const struct record *r,
                    const struct event *ev, uint32_t device, size_t raw_at, int64_t now_us)
 {
@@ -133,6 +134,11 @@ static int add_row(struct intake *in, struct batch *b, const struct record *r,
     event_id_make(s->name, meta.tenant, meta.device, ev->client_id, r->value, id);
     if (ev->has_extra) {
         meta.extra = (struct str){in->extra.p, in->extra.n};
+    }
+    if (r->window != NULL && dedupe_seen(r->window, id, r->offset, meta.received_us)) {
+        b->n_duplicates++;
+        b->raw.n = raw_at;
+        return 0;
     }
     size_t row_at = rows->n;
     if (row_encode(s->contract, ev, &meta, rows) != 0) {

@@ -11,6 +11,7 @@
 #include "common/base/compiler.h"
 #include "common/base/str.h"
 #include "worker/consume/batch.h"
+#include "worker/consume/dedupe.h"
 #include "worker/streams.h"
 
 struct intake;
@@ -28,9 +29,10 @@ void intake_free(struct intake *in); /* NULL is allowed */
 
 struct record {
     uint32_t stream;
-    uint32_t span;        /* in the batch */
-    int64_t offset;       /* not below the span's to */
-    int64_t timestamp_us; /* 0: none */
+    uint32_t span;         /* in the batch */
+    struct dedupe *window; /* of the partition; NULL: duplicates are not looked for */
+    int64_t offset;        /* not below the span's to */
+    int64_t timestamp_us;  /* 0: none */
     struct str key;
     struct str value;
 };
@@ -40,8 +42,8 @@ struct intake_time {
     int64_t mono_ns;
 };
 
-/* Adds the record as a row or as a dead event. 0, or -1 when memory ends: nothing was added, send
- * the batch first. */
+/* Adds the record as a row or as a dead event, or counts it as a duplicate. 0, or -1 when memory
+ * ends: nothing was added, send the batch first. */
 int intake_record(struct intake *in, struct batch *b, const struct record *r,
                   const struct intake_time *now) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/base/signals.h"
 #include "worker/consume/loop_internal.h"
 #include "worker/metrics.h"
@@ -34,6 +35,13 @@ void loop_look_at_clock(struct loop *l)
 void loop_drop(struct loop *l)
 {
     batch_begin(l->filling, &l->assignment, l->generation);
+}
+
+void loop_disown(struct loop *l)
+{
+    assignment_clear(&l->assignment);
+    windows_free(l->windows);
+    l->windows = NULL;
 }
 
 void loop_plan_rejoin(struct loop *l, int64_t delay_ms)
@@ -89,7 +97,7 @@ static void take_batch(struct loop *l, const struct job *job)
         /* What was read after it cannot be stored either. */
         l->generation++;
         loader_generation(l->o.loader, l->generation);
-        assignment_clear(&l->assignment);
+        loop_disown(l);
         loop_drop(l);
         loop_plan_rejoin(l, 0);
         break;
@@ -122,6 +130,7 @@ void loop_take_finished(struct loop *l, int64_t timeout_ms)
         break;
     case JOB_CLAIM: /* later than its rebalance waited: the next one claims again */
         mem_free(job->claims);
+        windows_free(job->windows);
         break;
     }
     mem_free(job);
@@ -171,7 +180,15 @@ static void on_message(struct loop *l, const struct kafka_message *m)
         note_gap(l, m, expected);
         break;
     }
-    const struct record r = {m->topic, slot, m->offset, m->timestamp_us, m->key, m->value};
+    const struct record r = {
+        .stream = m->topic,
+        .span = slot,
+        .window = l->windows == NULL ? NULL : l->windows->items[slot],
+        .offset = m->offset,
+        .timestamp_us = m->timestamp_us,
+        .key = m->key,
+        .value = m->value,
+    };
     if (intake_record(l->intake, l->filling, &r, &l->now) != 0) {
         give_up(l, "out_of_memory", "a record does not fit into memory");
     }
@@ -416,6 +433,9 @@ struct loop *loop_start(const struct loop_options *options, struct err *e)
     l->filling = batch_new(options->streams->n, &options->batch);
     l->spare = batch_new(options->streams->n, &options->batch);
     loop_drop(l);
+    if (random_bytes(&l->window_seed, sizeof l->window_seed, e) != 0) {
+        goto fail;
+    }
     l->kafka = make_consumer(l, e);
     if (l->kafka == NULL) {
         goto fail;
@@ -463,11 +483,13 @@ void loop_free(struct loop *l)
         /* The loader has ended, too: nobody else looks at it. */
         batch_free(l->outstanding->batch);
         mem_free(l->outstanding->claims);
+        windows_free(l->outstanding->windows);
         mem_free(l->outstanding);
     }
     intake_free(l->intake);
     batch_free(l->filling);
     batch_free(l->spare);
+    windows_free(l->windows);
     assignment_release(&l->assignment);
     stopper_release(&l->stopper);
     mem_free(l);

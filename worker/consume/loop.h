@@ -14,6 +14,7 @@
 #include "common/io/kafka_consumer.h"
 #include "worker/consume/batch.h"
 #include "worker/consume/intake.h"
+#include "worker/consume/windows.h"
 #include "worker/health.h"
 #include "worker/load/loader.h"
 #include "worker/streams.h"
@@ -24,6 +25,7 @@ struct loop_options {
     struct kafka_consumer_options kafka; /* topics and callbacks are filled in here */
     struct batch_limits batch;
     struct intake_options intake;
+    struct windows_options windows;
     const struct streams *streams;
     struct loader *loader;
     char *cluster_id; /* SQL_CLUSTER_SIZE bytes that the loader reads */

@@ -27,6 +27,8 @@ struct loop {
     struct intake_time now; /* as of the latest look at the clocks */
 
     struct assignment assignment;
+    struct windows *windows; /* one per slot; NULL: no deduplication */
+    uint64_t window_seed;    /* secret, so that nobody can make ids that collide */
     uint64_t generation;     /* counts assignments and revocations */
     struct batch *filling;   /* always there */
     struct batch *spare;     /* NULL while the loader has it */
@@ -49,6 +51,9 @@ struct job *loop_submit(struct loop *l, enum job_kind kind);
 
 /* Takes over what the loader decided within timeout_ms. */
 void loop_take_finished(struct loop *l, int64_t timeout_ms);
+
+/* Nothing is owned any more: forgets positions and windows. */
+void loop_disown(struct loop *l);
 
 /* Drops what was read and not handed over: it will be read again. */
 void loop_drop(struct loop *l);

@@ -19,7 +19,7 @@ static void new_generation(struct loop *l)
 {
     l->generation++;
     loader_generation(l->o.loader, l->generation);
-    assignment_clear(&l->assignment);
+    loop_disown(l);
     ladder_reset(&l->ladder);
     loop_drop(l);
 }
@@ -70,16 +70,19 @@ static int read_watermarks(struct loop *l, const struct kafka_position *position
  * answer in time. claims become the loader's when it fails: they come back with a late job. */
 static int claim(struct loop *l, struct claim *claims, size_t n, int64_t end_ns)
 {
+    struct windows *windows = windows_new(&l->o.windows, n, l->window_seed);
     while (l->outstanding != NULL && clock_mono_ns() < end_ns && !stopper_requested(&l->stopper)) {
         loop_take_finished(l, 50);
     }
     if (l->outstanding != NULL) {
         mem_free(claims);
+        windows_free(windows);
         return -1;
     }
     struct job *job = loop_submit(l, JOB_CLAIM);
     job->claims = claims;
     job->n_claims = n;
+    job->windows = windows;
     job->deadline_ns = end_ns;
     loader_submit(l->o.loader, job);
     bool done = false;
@@ -94,8 +97,11 @@ static int claim(struct loop *l, struct claim *claims, size_t n, int64_t end_ns)
     mem_free(job);
     if (!done) {
         mem_free(claims);
+        windows_free(windows);
+        return -1;
     }
-    return done ? 0 : -1;
+    l->windows = windows;
+    return 0;
 }
 
 /* Why a claimed position cannot be used, or NULL. */

@@ -18,6 +18,7 @@
 #include "worker/admin/leaves.h"
 #include "worker/admin/schema.h"
 #include "worker/load/decide.h"
+#include "worker/load/refill.h"
 #include "worker/load/refuse.h"
 #include "worker/load/transaction.h"
 #include "worker/metrics.h"
@@ -25,7 +26,8 @@
 
 #define BACKOFF_BASE_MS 100
 #define BACKOFF_MAX_MS 5000
-#define HALT_MS 5000 /* between looks whether a person has repaired it */
+#define HALT_MS 5000                   /* between looks whether a person has repaired it */
+#define REFILL_SPARE_NS (2 * NS_PER_S) /* of a claim's time, for the answer to arrive */
 #define IDLE_MS 5000 /* without a job: a sign of life to the server, so that /readyz is true */
 #define SESSION_OPTIONS "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 
@@ -167,6 +169,28 @@ static enum job_result run_probe(struct loader *l, const struct job *job)
     return JOB_DROPPED;
 }
 
+/* Fills the windows of claimed partitions. An incomplete one is better than partitions that nobody
+ * consumes. 0, or -1 with e. */
+static int fill_windows(struct loader *l, const struct job *job, struct err *e)
+{
+    if (job->windows == NULL) {
+        return 0;
+    }
+    bool complete = true;
+    int64_t start_ns = clock_mono_ns();
+    int64_t end_ns = job->deadline_ns - REFILL_SPARE_NS;
+    if (refill_windows(l->pg, l->o.streams, job->claims, job->windows, end_ns, &complete, e) != 0) {
+        return -1;
+    }
+    if (!complete) {
+        disconnect(l);
+    }
+    LOG(complete ? LOG_INFO : LOG_WARN, "dedup_refilled",
+        log_int("ids", (int64_t)windows_state(job->windows).ids), log_bool("complete", complete),
+        log_int("ms", (clock_mono_ns() - start_ns) / NS_PER_MS));
+    return 0;
+}
+
 static enum job_result run_claim(struct loader *l, struct job *job)
 {
     l->tx.scope.cluster_id = l->o.cluster_id;
@@ -175,7 +199,8 @@ static enum job_result run_claim(struct loader *l, struct job *job)
             continue;
         }
         struct err e;
-        if (transaction_claim(&l->tx, l->pg, l->o.owner, job->claims, job->n_claims, &e) == 0) {
+        if (transaction_claim(&l->tx, l->pg, l->o.owner, job->claims, job->n_claims, &e) == 0 &&
+            fill_windows(l, job, &e) == 0) {
             l->failures = 0;
             return JOB_DONE;
         }
@@ -234,6 +259,7 @@ static void note_stored(struct loader *l, const struct effort *f)
     for (size_t i = 0; i < DEAD_REASONS; i++) {
         metrics_add(l->shard, METRIC_DEAD, i, b->dead_counts[i]);
     }
+    metrics_add(l->shard, METRIC_DUPLICATES, 0, b->n_duplicates);
     metrics_add(l->shard, METRIC_BATCHES, 0, 1);
     metrics_observe(l->shard, METRIC_COPY_SECONDS, 0, l->tx.copy_ns);
     metrics_observe(l->shard, METRIC_COMMIT_SECONDS, 0, l->tx.commit_ns);

@@ -15,6 +15,7 @@
 #include "common/base/err.h"
 #include "common/base/metrics.h"
 #include "worker/consume/batch.h"
+#include "worker/consume/windows.h"
 #include "worker/health.h"
 #include "worker/load/sql.h"
 #include "worker/streams.h"
@@ -35,7 +36,7 @@ struct loader *loader_start(const struct loader_options *options, struct err *e)
 
 enum job_kind {
     JOB_PROBE, /* done as soon as PostgreSQL answers and its tables fit */
-    JOB_CLAIM, /* claims partitions, gives up at the deadline */
+    JOB_CLAIM, /* claims partitions and fills their windows, gives up at the deadline */
     JOB_BATCH  /* stores a batch */
 };
 
@@ -53,7 +54,8 @@ struct job {
     struct batch *batch;  /* JOB_BATCH: the loader's until the job is back */
     struct claim *claims; /* JOB_CLAIM: the same */
     size_t n_claims;
-    int64_t deadline_ns; /* JOB_CLAIM */
+    struct windows *windows; /* JOB_CLAIM: to be filled, one per claim; NULL: none. The same */
+    int64_t deadline_ns;     /* JOB_CLAIM */
 };
 
 /* Hands a job over. At most one at a time. */

@@ -45,9 +45,13 @@ static int teardown(void **state)
     return 0;
 }
 
+/* The window of the one partition; NULL unless a test wants one. */
+static struct dedupe *window;
+
 static void put(struct bench *b, const char *key, const char *value, int64_t timestamp_us)
 {
     const struct record r = {
+        .window = window,
         .offset = b->batch->spans[0].to,
         .timestamp_us = timestamp_us,
         .key = str_of(key),
@@ -188,6 +192,27 @@ static void test_intake_record_order_and_ids_survive_a_long_run(void **state)
     }
 }
 
+static void test_intake_record_same_id_again_moves_the_offset_only(void **state)
+{
+    struct bench *b = *state;
+    static const char event[] = "{\"id\":\"v1\",\"at\":\"2026-11-21T03:59:00Z\",\"soc\":1}";
+    static const char other[] = "{\"id\":\"v1\",\"at\":\"2026-11-21T03:59:00Z\",\"soc\":2}";
+    window = dedupe_new(1000, US_PER_S, 1);
+    put(b, "acme\x1fv1", event, NOW_US);
+    put(b, "acme\x1fv1", event, NOW_US);
+    put(b, "acme\x1fv1", other, NOW_US);
+    put(b, "umbra\x1fv1", event, NOW_US); /* another tenant's event of the same bytes */
+    dedupe_free(window);
+    window = NULL;
+    assert_int_equal(b->batch->tables[0].n, 3);
+    assert_int_equal(b->batch->n_duplicates, 1);
+    assert_int_equal(b->batch->spans[0].to, 44);
+    assert_int_equal(b->batch->records, 4);
+    assert_int_equal(b->batch->raw.n, 3 * (sizeof event - 1));
+    put(b, "acme\x1fv1", event, NOW_US);
+    assert_int_equal(b->batch->tables[0].n, 4); /* no window: no deduplication */
+}
+
 static void test_intake_reference_us_stays_between_backlog_and_now(void **state)
 {
     (void)state;
@@ -212,6 +237,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_intake_record_order_and_ids_survive_a_long_run, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_intake_record_same_id_again_moves_the_offset_only,
+                                        setup, teardown),
         cmocka_unit_test(test_intake_reference_us_stays_between_backlog_and_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

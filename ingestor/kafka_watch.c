@@ -90,7 +90,10 @@ void kafka_watch_step(struct kafka_watch *w, int64_t now_ns)
     }
     struct kafka_producer_stats stats;
     kafka_producer_stats(s->producer, &stats);
-    if (stats.last_persisted_ns != 0 && now_ns - stats.last_persisted_ns < FRESH_NS) {
+    bool fresh = stats.last_persisted_ns != 0 && now_ns - stats.last_persisted_ns < FRESH_NS;
+    bool trouble = stats.errors != w->errors_seen;
+    w->errors_seen = stats.errors;
+    if (fresh && !trouble) {
         note_answer(w);
         return;
     }

@@ -1,6 +1,6 @@
 /*
  * Whether Kafka can be used: the topics of the contracts exist and the cluster answers. Judged by
- * the newest good report, and by asking when there was none lately.
+ * the newest good report, and by asking when there was none lately or the producer complained.
  */
 #ifndef TIDEGATE_INGESTOR_KAFKA_WATCH_H
 #define TIDEGATE_INGESTOR_KAFKA_WATCH_H
@@ -14,6 +14,7 @@
 struct kafka_watch {
     struct service *service;
     int64_t timeout_ms; /* of one question */
+    uint64_t errors_seen; /* of the producer; further ones make an old report worth nothing */
     unsigned failures;  /* questions in a row without answer */
     bool told;          /* the trouble that holds is in the log already */
     bool *missing_told; /* by contract: that its topic is missing is in the log already */

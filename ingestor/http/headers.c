@@ -46,11 +46,30 @@ static bool is_token(struct str s)
     return good;
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* True when one of the eight bytes is below 0x20 or is 0x7f ("Bit Twiddling Hacks", hasless and
+ * haszero: exact as to whether there is one). */
+static bool has_control(uint64_t eight)
+{
+    uint64_t low = (eight - EACH_BYTE(0x20)) & ~eight;
+    uint64_t del = eight ^ EACH_BYTE(0x7f);
+    uint64_t is_del = (del - EACH_BYTE(1)) & ~del;
+    return ((low | is_del) & EACH_BYTE(0x80)) != 0;
+}
+
 /* RFC 9110 section 5.5: no control bytes but the tab. */
 static bool is_field_value(struct str s)
 {
+    size_t i = 0;
+    for (uint64_t eight; s.n - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, s.p + i, sizeof eight);
+        if (has_control(eight)) {
+            break; /* a tab, perhaps: byte by byte from here */
+        }
+    }
     bool bad = false;
-    for (size_t i = 0; i < s.n; i++) {
+    for (; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         bad |= (c < 0x20 && c != '\t') || c == 0x7f;
     }

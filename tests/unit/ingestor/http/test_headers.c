@@ -99,6 +99,23 @@ static void test_headers_add_nul_inside_a_value_is_a_fault(void **state)
     assert_non_null(h.fault);
 }
 
+static void test_headers_add_every_byte_at_every_place_is_judged(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        bool control = (c < 0x20 && c != '\t') || c == 0x7f;
+        for (size_t at = 0; at < 19; at++) {
+            char value[19];
+            struct headers h;
+            memset(value, '~', sizeof value);
+            value[at] = (char)c;
+            headers_begin(&h);
+            headers_add(&h, str_of("X-A"), (struct str){value, sizeof value});
+            assert_int_equal(h.fault != NULL, control);
+        }
+    }
+}
+
 static void test_headers_values_are_kept(void **state)
 {
     (void)state;
@@ -159,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_headers_end_sane_block_has_no_fault),
         cmocka_unit_test(test_headers_end_ambiguous_block_is_a_fault),
         cmocka_unit_test(test_headers_add_nul_inside_a_value_is_a_fault),
+        cmocka_unit_test(test_headers_add_every_byte_at_every_place_is_judged),
         cmocka_unit_test(test_headers_values_are_kept),
         cmocka_unit_test(test_headers_body_may_exceed_knows_chunked_and_length),
         cmocka_unit_test(test_headers_media_type_ignores_case_and_parameters),

@@ -307,7 +307,6 @@ void load_thread(void *load)
         (void)prctl(PR_SET_TIMERSLACK, 1UL);
     }
     for (bool done = false; !done;) {
-        int64_t next_ns = walk(l, now_ns);
         if (now_ns >= sweep_ns) {
             uint32_t usable;
             uint32_t open;
@@ -327,6 +326,7 @@ void load_thread(void *load)
             }
             flush_ns = now_ns + FLUSH_NS;
         }
+        int64_t next_ns = walk(l, now_ns);
         next_ns = next_ns < sweep_ns ? next_ns : sweep_ns;
         now_ns = clock_mono_ns();
         wait_events(l, events, next_ns > now_ns ? next_ns - now_ns : 0);

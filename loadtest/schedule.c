@@ -13,7 +13,7 @@ void schedule_init(struct schedule *s, double rate, double duration_s, uint32_t 
     s->vehicles = vehicles;
     s->connections = connections;
     s->interval_ns = rate > 0 ? 1e9 / rate : 0;
-    s->total = rate > 0 ? (uint64_t)ceil(rate * duration_s - 1e-6) : UINT64_MAX;
+    s->total = rate > 0 && duration_s > 0 ? (uint64_t)ceil(rate * duration_s - 1e-6) : UINT64_MAX;
 }
 
 void schedule_cursor_init(struct schedule_cursor *c, uint32_t connection)

@@ -13,12 +13,12 @@
 
 struct schedule {
     double interval_ns; /* between two events; 0: closed loop, everything is due at once */
-    uint64_t total;     /* events in the whole run; UINT64_MAX in a closed loop */
+    uint64_t total;     /* events in the whole run; UINT64_MAX: no end, or a closed loop */
     uint32_t vehicles;
     uint32_t connections; /* at most vehicles */
 };
 
-/* rate in events per second, 0: closed loop. */
+/* rate in events per second, 0: closed loop; duration_s 0: without end. */
 void schedule_init(struct schedule *s, double rate, double duration_s, uint32_t vehicles,
                    uint32_t connections);
 

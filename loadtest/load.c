@@ -2,7 +2,7 @@
  * Phases and clock of a load thread: connect, walk the schedule, drain, end. Between two calls of
  * epoll it hands out at most WALK_MAX due events, so that answers are read in time.
  */
-#include "loadtest/load_internal.h"
+#include "loadtest/load.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -15,6 +15,7 @@
 #include "common/base/mem.h"
 #include "common/base/signals.h"
 #include "common/contract/json.h"
+#include "loadtest/load_internal.h"
 
 #define EVENTS_MAX 512 /* of one epoll wait */
 #define WALK_MAX 256   /* due events between two waits */

@@ -137,8 +137,7 @@ char *payload_write(struct payload *p, uint32_t vehicle, int64_t time_us, enum p
 {
     assert(vehicle < p->n && time_us >= 0);
     struct payload_device *dev = &p->devices[vehicle];
-    struct simulator_sample sample;
-    simulator_step(&dev->vehicle, &sample);
+    simulator_step(&dev->vehicle, &p->sample);
     int64_t ms = time_us / 1000;
     p->device = vehicle;
     p->seq = dev->seq++;
@@ -146,7 +145,7 @@ char *payload_write(struct payload *p, uint32_t vehicle, int64_t time_us, enum p
     format_time(p, ms);
     format_device(p, vehicle);
     digest_begin(&p->digest, ms * 1000, (struct str){p->name, p->name_n});
-    char *end = p->shape->write(p, &sample, flaw, out);
+    char *end = p->shape->write(p, &p->sample, flaw, out);
     assert(end - out <= PAYLOAD_EVENT_MAX);
     ev->time_us = ms * 1000;
     ev->device = vehicle;

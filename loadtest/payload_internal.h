@@ -38,6 +38,7 @@ struct payload {
     size_t prefix_n; /* bytes of the device prefix */
     struct payload_device *devices;
     /* the event that is being written */
+    struct simulator_sample sample;
     char id[IDENT_TEXT];
     char time[24];       /* "2026-11-21T04:09:00.123Z" */
     int64_t time_second; /* the second that time shows */

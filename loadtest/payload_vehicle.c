@@ -67,9 +67,9 @@ static const struct number {
     uint8_t column;
     uint8_t decimals;
 } numbers[] = {
-#define NUMBER(name, column, decimals)                      \
-    {                                                       \
-        ",\"" name "\":", sizeof name + 3, column, decimals \
+#define NUMBER(name, column, decimals)                           \
+    {                                                            \
+        ",\"" name "\":", sizeof(name) + 3, (column), (decimals) \
     }
     NUMBER("battery_soc", SOC, 2),
     NUMBER("battery_soh", SOH, 1),

@@ -16,9 +16,9 @@
 #define SOC_EMPTY 0.02      /* the car refuses to go on */
 
 /* NMC cell at 25 degrees Celsius, 10 % steps of charge. */
-static const double open_voltage[] = {3.00, 3.42, 3.53, 3.60, 3.65, 3.71,
-                                      3.80, 3.90, 3.99, 4.08, 4.18};
-#define OPEN_VOLTAGE_STEPS (sizeof open_voltage / sizeof open_voltage[0] - 1)
+#define OPEN_VOLTAGE_STEPS 10
+static const double open_voltage[OPEN_VOLTAGE_STEPS + 1] = {3.00, 3.42, 3.53, 3.60, 3.65, 3.71,
+                                                            3.80, 3.90, 3.99, 4.08, 4.18};
 
 static uint64_t next_random(struct simulator_vehicle *v)
 {
@@ -53,7 +53,7 @@ static double clamp(double x, double low, double high)
 
 double simulator_open_voltage(double soc)
 {
-    double at = clamp(soc, 0.0, 1.0) * (double)OPEN_VOLTAGE_STEPS;
+    double at = clamp(soc, 0.0, 1.0) * OPEN_VOLTAGE_STEPS;
     size_t i = (size_t)at;
     if (i >= OPEN_VOLTAGE_STEPS) {
         i = OPEN_VOLTAGE_STEPS - 1;

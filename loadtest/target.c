@@ -34,7 +34,7 @@ static int split_authority(const char *text, struct url *u, struct err *e)
 {
     const char *p = u->authority.p;
     const char *end = p + u->authority.n;
-    const char *after = end; /* of the host */
+    const char *after; /* of the host */
     if (p < end && *p == '[') {
         const char *close = memchr(p, ']', (size_t)(end - p));
         if (close == NULL) {

@@ -5,6 +5,7 @@
 #include "worker/app.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,15 +48,16 @@ static bool on_ready(void *arg, struct buf *lines)
 /* Second number of /proc/self/statm: resident pages. */
 static int64_t resident_bytes(void)
 {
-    long long total = 0;
-    long long resident = 0;
+    char text[128];
     FILE *f = fopen("/proc/self/statm", "re");
     if (f == NULL) {
         return 0;
     }
-    int n = fscanf(f, "%lld %lld", &total, &resident);
+    size_t n = fread(text, 1, sizeof text - 1, f);
     (void)fclose(f);
-    return n == 2 ? resident * sysconf(_SC_PAGESIZE) : 0;
+    text[n] = '\0';
+    const char *second = strchr(text, ' ');
+    return second == NULL ? 0 : strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 static int on_metrics(void *arg, struct buf *out)

@@ -1,8 +1,8 @@
 /*
  * The tables that the worker needs, as SQL. Pure.
  */
-#ifndef TIDEGATE_WORKER_DDL_H
-#define TIDEGATE_WORKER_DDL_H
+#ifndef TIDEGATE_WORKER_ADMIN_DDL_H
+#define TIDEGATE_WORKER_ADMIN_DDL_H
 
 #include <stdbool.h>
 #include <stddef.h>

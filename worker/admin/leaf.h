@@ -1,8 +1,8 @@
 /*
  * Daily partitions ("leaves") of a table: which day a time belongs to, names, bounds. Pure.
  */
-#ifndef TIDEGATE_WORKER_LEAF_H
-#define TIDEGATE_WORKER_LEAF_H
+#ifndef TIDEGATE_WORKER_ADMIN_LEAF_H
+#define TIDEGATE_WORKER_ADMIN_LEAF_H
 
 #include <stdbool.h>
 #include <stddef.h>

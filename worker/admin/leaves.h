@@ -2,8 +2,8 @@
  * Makes the daily partitions of tables. Safe to run in any number of processes at a time and beside
  * running loads.
  */
-#ifndef TIDEGATE_WORKER_LEAVES_H
-#define TIDEGATE_WORKER_LEAVES_H
+#ifndef TIDEGATE_WORKER_ADMIN_LEAVES_H
+#define TIDEGATE_WORKER_ADMIN_LEAVES_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * rewrite data is refused with the statement that a person would have to run. May run again and
  * beside running workers.
  */
-#ifndef TIDEGATE_WORKER_MIGRATE_H
-#define TIDEGATE_WORKER_MIGRATE_H
+#ifndef TIDEGATE_WORKER_ADMIN_MIGRATE_H
+#define TIDEGATE_WORKER_ADMIN_MIGRATE_H
 
 #include "common/base/buf.h"
 #include "common/base/compiler.h"

@@ -1,8 +1,8 @@
 /*
  * What a table in the database looks like, beside what its contract wants.
  */
-#ifndef TIDEGATE_WORKER_SCHEMA_H
-#define TIDEGATE_WORKER_SCHEMA_H
+#ifndef TIDEGATE_WORKER_ADMIN_SCHEMA_H
+#define TIDEGATE_WORKER_ADMIN_SCHEMA_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * `worker topics`: creates the Kafka topics of the contracts and "<prefix>.rejected" where they are
  * missing.
  */
-#ifndef TIDEGATE_WORKER_TOPICS_H
-#define TIDEGATE_WORKER_TOPICS_H
+#ifndef TIDEGATE_WORKER_ADMIN_TOPICS_H
+#define TIDEGATE_WORKER_ADMIN_TOPICS_H
 
 #include "common/base/buf.h"
 #include "common/base/compiler.h"

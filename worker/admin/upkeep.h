@@ -2,8 +2,8 @@
  * A thread that keeps the tables ready while the worker runs: daily partitions are made ahead. It
  * has its own short-lived connection, so that it never delays a load.
  */
-#ifndef TIDEGATE_WORKER_UPKEEP_H
-#define TIDEGATE_WORKER_UPKEEP_H
+#ifndef TIDEGATE_WORKER_ADMIN_UPKEEP_H
+#define TIDEGATE_WORKER_ADMIN_UPKEEP_H
 
 #include <stdbool.h>
 #include <stdint.h>

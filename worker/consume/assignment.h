@@ -2,8 +2,8 @@
  * The partitions that this worker owns, with the place in each: what was claimed in PostgreSQL,
  * what was read, what is committed. Pure; owned by the consumer thread.
  */
-#ifndef TIDEGATE_WORKER_ASSIGNMENT_H
-#define TIDEGATE_WORKER_ASSIGNMENT_H
+#ifndef TIDEGATE_WORKER_CONSUME_ASSIGNMENT_H
+#define TIDEGATE_WORKER_CONSUME_ASSIGNMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

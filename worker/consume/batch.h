@@ -3,8 +3,8 @@
  * from. The consumer thread fills a batch, hands it to the loader thread, and gets it back; one of
  * them owns it at any time.
  */
-#ifndef TIDEGATE_WORKER_BATCH_H
-#define TIDEGATE_WORKER_BATCH_H
+#ifndef TIDEGATE_WORKER_CONSUME_BATCH_H
+#define TIDEGATE_WORKER_CONSUME_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * The devices of one batch: each record key once, numbered in order of arrival, and ranked by
  * device so that rows can be sorted without comparing texts again. One owner at a time.
  */
-#ifndef TIDEGATE_WORKER_DEVICES_H
-#define TIDEGATE_WORKER_DEVICES_H
+#ifndef TIDEGATE_WORKER_CONSUME_DEVICES_H
+#define TIDEGATE_WORKER_CONSUME_DEVICES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * One record of Kafka into the batch: what is in Kafka may be anything, so that everything is
  * checked again here. The consumer thread's; no I/O.
  */
-#ifndef TIDEGATE_WORKER_INTAKE_H
-#define TIDEGATE_WORKER_INTAKE_H
+#ifndef TIDEGATE_WORKER_CONSUME_INTAKE_H
+#define TIDEGATE_WORKER_CONSUME_INTAKE_H
 
 #include <stddef.h>
 #include <stdint.h>

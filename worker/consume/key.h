@@ -1,8 +1,8 @@
 /*
  * The key of a record, "tenant\x1fdevice", and cleaning of texts that came from outside. Pure.
  */
-#ifndef TIDEGATE_WORKER_KEY_H
-#define TIDEGATE_WORKER_KEY_H
+#ifndef TIDEGATE_WORKER_CONSUME_KEY_H
+#define TIDEGATE_WORKER_CONSUME_KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * What to do while the batch is full and the loader still works on the one before: first wait, then
  * pause the partitions and go on polling, so that the group does not take us for dead. Pure.
  */
-#ifndef TIDEGATE_WORKER_LADDER_H
-#define TIDEGATE_WORKER_LADDER_H
+#ifndef TIDEGATE_WORKER_CONSUME_LADDER_H
+#define TIDEGATE_WORKER_CONSUME_LADDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

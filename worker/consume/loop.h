@@ -2,8 +2,8 @@
  * The consumer thread: joins the group, reads records into the batch, hands batches to the loader,
  * and keeps the group content while PostgreSQL is away.
  */
-#ifndef TIDEGATE_WORKER_LOOP_H
-#define TIDEGATE_WORKER_LOOP_H
+#ifndef TIDEGATE_WORKER_CONSUME_LOOP_H
+#define TIDEGATE_WORKER_CONSUME_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The consumer thread's state, shared by loop.c, rebalance.c and housekeeping.c. Nobody else
  * includes it; everything in it is the consumer thread's, but for the stopper and the flags.
  */
-#ifndef TIDEGATE_WORKER_LOOP_INTERNAL_H
-#define TIDEGATE_WORKER_LOOP_INTERNAL_H
+#ifndef TIDEGATE_WORKER_CONSUME_LOOP_INTERNAL_H
+#define TIDEGATE_WORKER_CONSUME_LOOP_INTERNAL_H
 
 #include <stdatomic.h>
 

@@ -1,8 +1,8 @@
 /*
  * One event as a row of binary COPY. Pure.
  */
-#ifndef TIDEGATE_WORKER_ROW_H
-#define TIDEGATE_WORKER_ROW_H
+#ifndef TIDEGATE_WORKER_CONSUME_ROW_H
+#define TIDEGATE_WORKER_CONSUME_ROW_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * What the outcome of an attempt to store a batch means, and what the offset rows say about a
  * COMMIT whose answer was lost. Pure.
  */
-#ifndef TIDEGATE_WORKER_DECIDE_H
-#define TIDEGATE_WORKER_DECIDE_H
+#ifndef TIDEGATE_WORKER_LOAD_DECIDE_H
+#define TIDEGATE_WORKER_LOAD_DECIDE_H
 
 #include <stdbool.h>
 #include <stddef.h>

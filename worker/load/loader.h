@@ -4,8 +4,8 @@
  *
  * Thread: the consumer thread calls everything but start, request_stop, stop and free.
  */
-#ifndef TIDEGATE_WORKER_LOADER_H
-#define TIDEGATE_WORKER_LOADER_H
+#ifndef TIDEGATE_WORKER_LOAD_LOADER_H
+#define TIDEGATE_WORKER_LOAD_LOADER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * The order in which the rows of a table go to COPY: by device, as they came within a device. Pages
  * then hold few devices each, which is what BRIN(device) needs. Pure.
  */
-#ifndef TIDEGATE_WORKER_ORDER_H
-#define TIDEGATE_WORKER_ORDER_H
+#ifndef TIDEGATE_WORKER_LOAD_ORDER_H
+#define TIDEGATE_WORKER_LOAD_ORDER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * Finds the rows of a batch that the database refuses and moves them to its dead events. The loader
  * thread's.
  */
-#ifndef TIDEGATE_WORKER_REFUSE_H
-#define TIDEGATE_WORKER_REFUSE_H
+#ifndef TIDEGATE_WORKER_LOAD_REFUSE_H
+#define TIDEGATE_WORKER_LOAD_REFUSE_H
 
 #include <stdint.h>
 

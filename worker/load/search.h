@@ -3,8 +3,8 @@
  * a line costs one COPY per bad row and goes on behind it; one that names none halves its range.
  * Pure: the owner runs the trials.
  */
-#ifndef TIDEGATE_WORKER_SEARCH_H
-#define TIDEGATE_WORKER_SEARCH_H
+#ifndef TIDEGATE_WORKER_LOAD_SEARCH_H
+#define TIDEGATE_WORKER_LOAD_SEARCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

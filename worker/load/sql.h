@@ -1,8 +1,8 @@
 /*
  * Texts of the SQL statements that the worker sends again and again. Pure.
  */
-#ifndef TIDEGATE_WORKER_SQL_H
-#define TIDEGATE_WORKER_SQL_H
+#ifndef TIDEGATE_WORKER_LOAD_SQL_H
+#define TIDEGATE_WORKER_LOAD_SQL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * A batch as one transaction on one connection: COPY of the rows, COPY of the dead events, offsets,
  * COMMIT. The loader thread's.
  */
-#ifndef TIDEGATE_WORKER_TRANSACTION_H
-#define TIDEGATE_WORKER_TRANSACTION_H
+#ifndef TIDEGATE_WORKER_LOAD_TRANSACTION_H
+#define TIDEGATE_WORKER_LOAD_TRANSACTION_H
 
 #include <stdint.h>
 

@@ -197,15 +197,11 @@ int app_run(const struct worker_conf *conf, const struct streams *streams, enum 
         LOG(LOG_INFO, "stopping", log_int("deadline_ms", conf->stop_deadline));
     }
     bool failed = app.loop != NULL && loop_failed(app.loop);
-    if (!stop_all(&app)) {
-        *end = APP_HUNG; /* its threads still use everything */
-        LOG(LOG_WARN, "stopped", log_bool("clean", false));
-        return rc;
+    bool ended = stop_all(&app);
+    *end = !ended ? APP_HUNG : failed ? APP_FAILED : APP_STOPPED;
+    LOG(ended ? LOG_INFO : LOG_WARN, "stopped", log_bool("clean", ended));
+    if (rc != 0 && ended) {
+        release_all(&app);
     }
-    *end = failed ? APP_FAILED : APP_STOPPED;
-    if (rc == 0) {
-        LOG(LOG_INFO, "stopped", log_bool("clean", true));
-    }
-    release_all(&app);
     return rc;
 }

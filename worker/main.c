@@ -55,15 +55,14 @@ static enum cli_status run(const struct worker_conf *conf, const struct streams 
     struct err e;
     enum app_end end = APP_FAILED;
     if (app_run(conf, streams, &end, &e) != 0) {
+        enum cli_status status = cli_complain(program.name, &e);
         if (end == APP_HUNG) {
-            _exit(cli_complain(program.name, &e));
+            _exit(status);
         }
-        return cli_complain(program.name, &e);
+        return status;
     }
-    if (end == APP_HUNG) {
-        _exit(CLI_OK); /* nothing is lost: what was not stored is read again */
-    }
-    return end == APP_FAILED ? CLI_RUNTIME : CLI_OK;
+    /* Also when a thread hung: nothing is lost, what was not stored is read again. */
+    _exit(end == APP_FAILED ? CLI_RUNTIME : CLI_OK);
 }
 
 /* Prints what a command did, then how it failed. */

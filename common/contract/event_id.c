@@ -4,6 +4,7 @@
 #include "common/contract/event_id.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -83,31 +84,55 @@ void event_id_format(const uint8_t id[EVENT_ID_SIZE], char out[EVENT_ID_TEXT_SIZ
     *p = '\0';
 }
 
-/* 0 to 15, or something greater than 15. Arithmetic, because a branch on a random digit is one that
- * the processor mispredicts every other time: 0.15 us an id against 0.02. */
-static inline unsigned nibble(char c)
+/* --- hexadecimal text, eight digits at a time: two bytes a step cost 0.05 us an id, this 0.01
+ * ------ */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Bit 7 of each byte: is it at least limit? For bytes below 0x80. */
+static inline uint64_t at_least(uint64_t x, unsigned limit)
 {
-    unsigned u = (unsigned char)c;
-    unsigned is_digit = u - '0' <= 9;
-    unsigned is_letter = (u | 0x20U) - 'a' <= 5;
-    return ((u & 15U) + 9 * (u >> 6)) | ((is_digit | is_letter) ^ 1U) << 4;
+    return x + EACH(0x80U - limit);
+}
+
+/* Bit 7 of each byte is set where it is no hexadecimal digit. */
+static inline uint64_t not_hex(uint64_t x)
+{
+    uint64_t low7 = x & EACH(0x7f);
+    uint64_t lower = low7 | EACH(0x20);
+    uint64_t digit = at_least(low7, '0') & ~at_least(low7, '9' + 1);
+    uint64_t letter = at_least(lower, 'a') & ~at_least(lower, 'f' + 1);
+    return (x | ~(digit | letter)) & EACH(0x80);
+}
+
+/* Four bytes from eight digits, the first digit in the lowest byte of x. */
+static inline uint32_t pack_hex(uint64_t x)
+{
+    uint64_t nibbles = (x & EACH(0x0f)) + 9 * ((x >> 6) & EACH(1));
+    uint64_t pairs = (nibbles << 4 | nibbles >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    pairs = (pairs | pairs >> 8) & UINT64_C(0x0000ffff0000ffff);
+    return (uint32_t)(pairs | pairs >> 16);
 }
 
 int event_id_parse(struct str s, uint8_t id[EVENT_ID_SIZE])
 {
-    /* Where each byte's two digits stand in the canonical text. */
-    static const unsigned char place[EVENT_ID_SIZE] = {0,  2,  4,  6,  9,  11, 14, 16,
-                                                       19, 21, 24, 26, 28, 30, 32, 34};
     if (s.n != UUID_TEXT || s.p[8] != '-' || s.p[13] != '-' || s.p[18] != '-' || s.p[23] != '-') {
         return -1;
     }
-    unsigned bad = 0;
-    uint8_t out[EVENT_ID_SIZE];
-    for (int i = 0; i < EVENT_ID_SIZE; i++) {
-        unsigned high = nibble(s.p[place[i]]);
-        unsigned low = nibble(s.p[place[i] + 1]);
-        bad |= (high | low) & 0xf0U;
-        out[i] = (uint8_t)(high << 4 | low);
+    /* The 32 digits without their hyphens. */
+    uint64_t words[4];
+    unsigned char *digits = (unsigned char *)words;
+    memcpy(digits, s.p, 8);
+    memcpy(digits + 8, s.p + 9, 4);
+    memcpy(digits + 12, s.p + 14, 4);
+    memcpy(digits + 16, s.p + 19, 4);
+    memcpy(digits + 20, s.p + 24, 12);
+    uint64_t bad = 0;
+    uint32_t out[4];
+    for (int i = 0; i < 4; i++) {
+        uint64_t x = le64toh(words[i]);
+        bad |= not_hex(x);
+        out[i] = htole32(pack_hex(x));
     }
     if (bad != 0) {
         return -1;

@@ -216,8 +216,8 @@ static void on_lost(struct loop *l, const struct kafka_message *m, const struct 
 static bool poll_once(struct loop *l, int64_t timeout_ms)
 {
     struct kafka_message m;
-    struct err e;
-    switch (kafka_consumer_poll(l->kafka, timeout_ms, &m, &e)) {
+    struct err *e = &l->poll_error;
+    switch (kafka_consumer_poll(l->kafka, timeout_ms, &m, e)) {
     case KAFKA_POLL_NONE:
         return false;
     case KAFKA_POLL_MESSAGE:
@@ -227,13 +227,13 @@ static bool poll_once(struct loop *l, int64_t timeout_ms)
         on_message(l, &m);
         break;
     case KAFKA_POLL_LOST:
-        on_lost(l, &m, &e);
+        on_lost(l, &m, e);
         break;
     case KAFKA_POLL_ERROR:
-        on_error(l, &e);
+        on_error(l, e);
         break;
     case KAFKA_POLL_FATAL:
-        give_up(l, "kafka_fatal", e.text);
+        give_up(l, "kafka_fatal", e->text);
         break;
     }
     return true;

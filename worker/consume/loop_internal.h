@@ -25,6 +25,7 @@ struct loop {
     struct intake *intake;
     struct metrics_shard *shard;
     struct intake_time now; /* as of the latest look at the clocks */
+    struct err poll_error;  /* here, not on the stack, where it would be cleared for each record */
 
     struct assignment assignment;
     struct windows *windows; /* one per slot; NULL: no deduplication */

@@ -1,13 +1,16 @@
 """deploy/local/run, which is `make run`: everything together, ended in order, audited."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import time
 
+import psycopg2
 import pytest
-from harness.stack import ROOT
+from harness.stack import ROOT, read_env
+from harness.wait import wait_until
 
 RUN = os.path.join(ROOT, "deploy", "local", "run")
 SECONDS = 170
@@ -24,13 +27,32 @@ def started_run(tmp_path, bin_dir, stack):
 
     def start(**more):
         with open(tmp_path / "run.out", "wb") as out:
-            return subprocess.Popen([RUN], env=environment | more, stdin=subprocess.DEVNULL,
-                                    stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            start.process = subprocess.Popen([RUN], env=environment | more, stdout=out,
+                                             stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                             start_new_session=True)
+        return start.process
+    def running(rows):
+        """Waits until the vehicles have that many rows; the whole output so far."""
+        end = time.monotonic() + SECONDS
+        while "Its row:" not in start.output() or stored(start.folder) < rows:
+            assert start.process.poll() is None and time.monotonic() < end, start.output()
+            time.sleep(0.1)
+        return start.output()
+
+    start.running = running
     start.output = lambda: (tmp_path / "run.out").read_text(errors="replace")
     start.folder = tmp_path / "run"
     yield start
     subprocess.run([RUN, "--stop"], env=environment, timeout=SECONDS, check=True,
                    stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def stored(folder):
+    url = read_env(folder / "env")["DATABASE_URL"]
+    with contextlib.closing(psycopg2.connect(url, connect_timeout=5)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM vehicle_telemetry")
+            return cursor.fetchone()[0]
 
 
 def shell(command):
@@ -50,17 +72,11 @@ def test_make_run_with_a_duration_ends_by_itself_with_a_clean_audit(run):
 
 def test_make_run_takes_the_printed_curl_and_ends_in_order_at_ctrl_c(run):
     process = run()
-    end = time.monotonic() + SECONDS
-    while "Its row:" not in run.output():
-        assert process.poll() is None and time.monotonic() < end, run.output()
-        time.sleep(0.1)
-    text = run.output()
+    text = run.running(rows=100)
     answer = shell(re.search(r"(curl -sS .*?\}\}')\n", text, re.DOTALL)[1])
     assert '"accepted":1' in answer
     psql = re.search(r"^ +(psql .*)$", text, re.MULTILINE)[1]
-    while "(1 row)" not in shell(psql):
-        assert time.monotonic() < end, "the row of the printed curl"
-        time.sleep(0.1)
+    wait_until(lambda: "(1 row)" in shell(psql), 30, "the row of the printed curl")
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(SECONDS) == 0, run.output()
     said = re.findall(r"^run: (?:ending: )?(.*)$", run.output(), re.MULTILINE)
@@ -70,10 +86,7 @@ def test_make_run_takes_the_printed_curl_and_ends_in_order_at_ctrl_c(run):
 
 def test_make_run_says_when_a_program_ends_by_itself(run):
     process = run()
-    end = time.monotonic() + SECONDS
-    while "Its row:" not in run.output():
-        assert process.poll() is None and time.monotonic() < end, run.output()
-        time.sleep(0.1)
+    run.running(rows=100)
     pid = (run.folder / "programs" / "worker.pid").read_text().split()[0]
     os.kill(int(pid), signal.SIGKILL)
     assert process.wait(SECONDS) != 0

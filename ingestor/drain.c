@@ -10,6 +10,7 @@
  */
 
 #define STEP_MS 20      /* between two looks at the counts */
+#define CLOSING_MS 500  /* clients with a connection get one more answer on it */
 #define PURGE_MS 3000   /* the reports of a purge come at once */
 #define GOODBYE_MS 1000 /* for the last answers to reach the sockets */
 
@@ -44,8 +45,10 @@ void drain_run(struct service *service, struct server *server, struct drain_resu
     atomic_store(&service->stopping, true);
     wait_delay(conf->http_drain_delay);
 
-    atomic_store(&service->draining, true);
     server_quiesce(server);
+    atomic_store(&service->closing, true);
+    (void)wait_for(server, server_connections, CLOSING_MS, false);
+    atomic_store(&service->draining, true);
     *result = (struct drain_result){0};
     if (!wait_for(server, server_open, conf->http_drain_timeout, true) &&
         server_inflight(server) > 0) {

@@ -1,5 +1,6 @@
 /*
- * The orderly end: not ready, wait for balancers, take nothing new, answer what is in flight.
+ * The orderly end: not ready, wait for balancers, end connections with their next answer, take
+ * nothing new, answer what is in flight.
  */
 #ifndef TIDEGATE_INGESTOR_DRAIN_H
 #define TIDEGATE_INGESTOR_DRAIN_H

@@ -35,7 +35,8 @@ struct service {
     /* written by one thread, read by all */
     _Atomic bool stopping;       /* main: not ready any more, still serving */
     _Atomic bool expire_all;     /* main: every waiting request is past its deadline */
-    _Atomic bool draining;       /* main: nothing new is taken, answers close the connection */
+    _Atomic bool closing;        /* main: each answer ends its connection */
+    _Atomic bool draining;       /* main: nothing new is taken */
     _Atomic bool *topic_ready;   /* main: by contract, the topic exists */
     _Atomic bool kafka_up;       /* main: the cluster answered lately */
     _Atomic uint64_t drain_rate; /* delivery: reports a second, smoothed */

@@ -55,7 +55,7 @@ static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind, const char
 
 static enum MHD_Result send_answer(struct request *req)
 {
-    if (atomic_load_explicit(&req->loop->service->draining, memory_order_relaxed)) {
+    if (atomic_load_explicit(&req->loop->service->closing, memory_order_relaxed)) {
         req->answer.close = true;
     }
     return respond(req) == 0 ? MHD_YES : MHD_NO;
@@ -360,6 +360,19 @@ struct loop *const *server_loops(const struct server *s, size_t *n)
 {
     *n = s->n;
     return s->loops;
+}
+
+uint32_t server_connections(const struct server *s)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->ports[i].daemon != NULL) {
+            const union MHD_DaemonInfo *info =
+                MHD_get_daemon_info(s->ports[i].daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS, NULL);
+            sum += info == NULL ? 0 : info->num_connections;
+        }
+    }
+    return sum;
 }
 
 uint32_t server_inflight(const struct server *s)

@@ -36,4 +36,7 @@ struct loop *const *server_loops(const struct server *s, size_t *n);
 uint32_t server_inflight(const struct server *s);
 uint32_t server_open(const struct server *s);
 
+/* Connections of the public port, idle ones included. Thread: main. */
+uint32_t server_connections(const struct server *s);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -134,9 +135,28 @@ static int start_producer(struct service *s, struct err *e)
     return s->producer == NULL ? -1 : 0;
 }
 
+/* Descriptors beside those of connections: brokers, logs, epoll. */
+#define OTHER_DESCRIPTORS 200
+
+/* The soft limit is 1,024 in most shells, and a full table stops accepting without a word. */
+static void raise_descriptor_limit(const struct ingestor_conf *conf)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)conf->http_connection_limit + OTHER_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        LOG(LOG_WARN, "few_descriptors", log_int("limit", (int64_t)limit.rlim_cur),
+            log_int("connection_limit", conf->http_connection_limit));
+    }
+}
+
 static int start(struct app *app, struct err *e)
 {
     struct service *s = &app->service;
+    raise_descriptor_limit(s->conf);
     s->routes = ingestor_routes(&s->n_routes);
     s->metrics = ingestor_metrics_new(s->routes, s->n_routes, s->contracts);
     if (start_producer(s, e) != 0) {

@@ -80,6 +80,9 @@ struct load *load_new(const struct load_conf *conf, struct payload *payload,
         struct connection *c = &l->connections[i];
         c->fd = -1;
         c->index = i;
+        /* The first requests have different sizes, so that later ones do not come in bursts. */
+        c->first = conf->batch - (uint32_t)((uint64_t)i * conf->batch / conf->connections);
+        c->goal = c->first;
         schedule_cursor_init(&c->cursor, i);
         request_init(&c->request, conf->target->head_n, body_max);
         c->events = mem_calloc(conf->batch, sizeof *c->events);
@@ -198,7 +201,6 @@ static void begin_drain(struct load *l, bool stopped, int64_t now_ns)
 {
     int64_t wait_ms = l->conf.timeout_ms < DRAIN_MAX_MS ? l->conf.timeout_ms : DRAIN_MAX_MS;
     l->drain_ns = stopped ? now_ns : now_ns + wait_ms * NS_PER_MS;
-    l->elapsed_ns = now_ns - l->start_ns;
     set_state(l, LOAD_DRAINING);
     for (uint32_t i = 0; i < l->conf.connections; i++) {
         struct connection *c = &l->connections[i];
@@ -221,7 +223,10 @@ static int64_t walk(struct load *l, int64_t now_ns)
         }
         struct connection *c = &l->connections[l->walk.connection];
         c->due++;
-        if (l->conf.batch == 1 || c->due % l->conf.batch == 0) {
+        if (++c->filling == c->goal) {
+            c->filling = 0;
+            c->goal = l->conf.batch;
+            c->ready++;
             l->waiting++;
         }
         schedule_walk_next(&l->schedule, &l->walk);
@@ -289,6 +294,7 @@ static void finish(struct load *l)
         l->unmade += c->due;
     }
     l->cpu_ns = thread_cpu_ns() - l->cpu_ns;
+    l->elapsed_ns = l->settled_ns > l->start_ns ? l->settled_ns - l->start_ns : 0;
     publish(l);
     set_state(l, LOAD_DONE);
     signals_request_stop();

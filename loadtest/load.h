@@ -65,7 +65,7 @@ int64_t load_started_ns(struct load *l);
 /* Why it ended early: ERR_NONE, ERR_DENIED (401, 403), ERR_IO (ledger), ERR_SYSTEM. */
 const struct err *load_error(const struct load *l);
 uint64_t load_unmade(const struct load *l);    /* events that were due but never made */
-int64_t load_elapsed_ns(const struct load *l); /* of sending: start to the end of the schedule */
+int64_t load_elapsed_ns(const struct load *l); /* start of the schedule to the last answer */
 int64_t load_cpu_ns(const struct load *l);     /* CPU time of the thread between these */
 
 #endif

@@ -37,6 +37,10 @@ struct connection {
     bool was_refused; /* an earlier attempt was answered "not taken" */
     uint32_t index;
     uint32_t due;      /* events that are due and not made */
+    uint32_t ready;    /* whole requests among them */
+    uint32_t filling;  /* events of the request that is not whole yet */
+    uint32_t goal;     /* events that make it whole */
+    uint32_t first;    /* events of the first request, 0 once it was made */
     uint32_t n_events; /* of the loaded request */
     uint32_t attempts; /* of the loaded request */
     uint32_t failures; /* connections lost in a row without an answer between them */
@@ -69,6 +73,7 @@ struct load {
     int64_t end_ns;         /* of the schedule; INT64_MAX without an end */
     int64_t start_wall_us;  /* wall clock at start_ns: the base of event times */
     int64_t wall_offset_us; /* wall clock minus monotonic, renewed at each sweep */
+    int64_t settled_ns;     /* of the last request */
     int64_t drain_ns;       /* from here on nothing is sent any more */
     uint64_t waiting;       /* whole requests that are due and not made */
     uint32_t connecting;    /* connections in that state */

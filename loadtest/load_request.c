@@ -16,20 +16,26 @@ static bool closed_loop(const struct load *l)
     return l->conf.rate <= 0;
 }
 
-static uint32_t take_due(struct load *l, struct connection *c)
+/* Events for the next request; *whole: it did not have to wait for more. */
+static uint32_t take_due(struct load *l, struct connection *c, bool *whole)
 {
+    *whole = true;
     if (closed_loop(l)) {
         return l->conf.batch;
     }
-    if (c->due >= l->conf.batch) {
-        c->due -= l->conf.batch;
+    if (c->ready > 0) {
+        uint32_t n = c->first > 0 ? c->first : l->conf.batch;
+        c->first = 0;
+        c->ready--;
+        c->due -= n;
         l->waiting--;
-        return l->conf.batch;
+        return n;
     }
-    uint32_t rest = c->due; /* a part of a batch goes only when no more events follow */
+    *whole = false;
     if (l->walk.k < l->schedule.total) {
         return 0;
     }
+    uint32_t rest = c->due; /* a part of a batch goes only when no more events follow */
     c->due = 0;
     return rest;
 }
@@ -73,13 +79,14 @@ static char *write_events(struct load *l, struct connection *c, int64_t now_ns, 
 bool load_request_fill(struct load *l, struct connection *c, int64_t now_ns)
 {
     assert(!c->loaded);
-    c->n_events = take_due(l, c);
+    bool whole;
+    c->n_events = take_due(l, c, &whole);
     if (c->n_events == 0) {
         return false;
     }
     c->due_ns = now_ns;
     char *end = write_events(l, c, now_ns, request_body(&c->request));
-    if (c->n_events < l->conf.batch) {
+    if (!whole) {
         /* It waited until now for more events, which never came. */
         c->due_ns = now_ns < l->end_ns ? now_ns : l->end_ns;
     }
@@ -134,6 +141,7 @@ static void settle(struct load *l, struct connection *c, struct answer a, int64_
         settle_event(l, &c->events[i], rejected ? LEDGER_REJECTED : a.class, ack_us);
     }
     c->loaded = false;
+    l->settled_ns = now_ns;
     l->stats.requests++;
 }
 

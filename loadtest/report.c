@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "loadtest/ident.h"
+
 static double ms(int64_t ns)
 {
     return (double)ns / 1e6;
@@ -74,14 +76,26 @@ void report_progress(const struct report_progress *p)
     (void)fflush(stdout);
 }
 
+/* Three digits that mean something: 0.0512, 7.31, 84.2, 1860. */
+static void print_ms(const char *name, double v)
+{
+    int decimals = v >= 100 ? 0 : v >= 10 ? 1 : v >= 1 ? 2 : v >= 0.1 ? 3 : 4;
+    printf("  %s %.*f", name, decimals, v);
+}
+
 static void print_quantiles(const char *name, const struct histogram *h)
 {
     if (histogram_count(h) == 0) {
         return;
     }
-    printf("%-34s p50 %.3g  p90 %.3g  p95 %.3g  p99 %.3g  p99.9 %.3g  max %.3g ms\n", name,
-           quantile_ms(h, 0.5), quantile_ms(h, 0.9), quantile_ms(h, 0.95), quantile_ms(h, 0.99),
-           quantile_ms(h, 0.999), ms(histogram_max(h)));
+    printf("%-33s", name);
+    print_ms("p50", quantile_ms(h, 0.5));
+    print_ms("p90", quantile_ms(h, 0.9));
+    print_ms("p95", quantile_ms(h, 0.95));
+    print_ms("p99", quantile_ms(h, 0.99));
+    print_ms("p99.9", quantile_ms(h, 0.999));
+    print_ms("max", ms(histogram_max(h)));
+    printf(" ms\n");
 }
 
 static void print_count(const char *name, uint64_t n, bool always)
@@ -185,8 +199,12 @@ static void print_samples(const struct audit *a)
         uint64_t n = a->result.findings[f];
         for (uint64_t i = 0; i < n && i < AUDIT_SAMPLES_MAX; i++) {
             const struct audit_place *p = &a->result.samples[f][i];
-            printf("  %s: device #%" PRIu32 ", event #%" PRIu32 "\n",
-                   audit_finding_name((enum audit_finding)f), p->device, p->seq);
+            uint8_t id[IDENT_SIZE];
+            char text[IDENT_TEXT];
+            ident_make(a->run.run, p->device % IDENT_DEVICES_MAX, p->seq, id);
+            ident_text(id, text);
+            printf("  %s: %.*s (device #%" PRIu32 ", event #%" PRIu32 ")\n",
+                   audit_finding_name((enum audit_finding)f), IDENT_TEXT, text, p->device, p->seq);
         }
         if (n > AUDIT_SAMPLES_MAX) {
             printf("  %s: and others\n", audit_finding_name((enum audit_finding)f));

@@ -19,7 +19,6 @@
 
 #define LOOK_NS (NS_PER_S / 2) /* between two looks */
 #define LOOK_SHARE 4           /* pause at least so many times what a look took */
-#define SETTLE_S 2             /* a second of event time may still get accepted events */
 
 struct follow {
     struct follow_conf conf;
@@ -28,6 +27,7 @@ struct follow {
     bool commit_times;
     int64_t low_s;     /* first second that is not complete */
     int64_t sample_s;  /* low_s before the last look: the sample reads once more */
+    int64_t open_us;   /* recent_open before the look */
     uint64_t complete; /* rows before low_s */
     struct histogram *fresh;
     /* shared */
@@ -103,7 +103,7 @@ static int look_at_sample(struct follow *f, struct err *e)
 /* Adds up the counts per second, sorted; moves low_s over the seconds that are complete. */
 static uint64_t add_up(struct follow *f, const struct pg_result *r)
 {
-    int64_t settled_s = clock_wall_us() / US_PER_S - SETTLE_S;
+    int64_t settled_s = f->open_us / US_PER_S; /* older seconds get no more events */
     uint64_t open = 0;
     size_t row = 0;
     bool prefix = true;
@@ -150,6 +150,7 @@ static int look(struct follow *f, uint64_t *stored, struct err *e)
         }
     }
     int64_t before_s = f->low_s;
+    f->open_us = recent_open(f->conf.recent);
     if (look_at_sample(f, e) != 0 || look_at_counts(f, stored, e) != 0) {
         return -1;
     }

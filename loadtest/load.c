@@ -160,6 +160,19 @@ static void publish(struct load *l)
     (void)pthread_mutex_unlock(&l->mutex);
 }
 
+/* Event time of the connection's oldest event that has no answer yet, or later_us. */
+static int64_t oldest_event(const struct load *l, const struct connection *c, int64_t later_us)
+{
+    if (c->loaded) {
+        return c->events[0].time_us;
+    }
+    if (c->due == 0) {
+        return later_us;
+    }
+    int64_t due_ns = schedule_due_ns(&l->schedule, schedule_cursor_k(&c->cursor));
+    return l->start_wall_us + due_ns / 1000;
+}
+
 /* Connections whose time has come; how many can be used, how many have something under way. */
 static void sweep(struct load *l, int64_t now_ns, uint32_t *usable, uint32_t *open)
 {
@@ -169,6 +182,8 @@ static void sweep(struct load *l, int64_t now_ns, uint32_t *usable, uint32_t *op
     }
     *usable = 0;
     *open = 0;
+    int64_t now_us = l->start_wall_us + (now_ns - l->start_ns) / 1000;
+    int64_t oldest_us = now_us;
     for (uint32_t i = 0; i < l->conf.connections; i++) {
         struct connection *c = &l->connections[i];
         bool may_connect = l->connecting < LOAD_CONNECTING_MAX && now_ns < l->drain_ns;
@@ -178,6 +193,11 @@ static void sweep(struct load *l, int64_t now_ns, uint32_t *usable, uint32_t *op
         }
         *usable += c->state >= CONNECTION_IDLE;
         *open += c->state == CONNECTION_BUSY || c->loaded || c->due > 0;
+        int64_t event_us = oldest_event(l, c, now_us);
+        oldest_us = event_us < oldest_us ? event_us : oldest_us;
+    }
+    if (l->recent != NULL && state_of(l) != LOAD_CONNECTING) {
+        recent_set_open(l->recent, oldest_us - US_PER_S / 1000); /* printed in whole ms */
     }
 }
 

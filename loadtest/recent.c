@@ -20,6 +20,7 @@ struct slot {
 
 struct recent {
     uint32_t devices;
+    _Atomic int64_t open_us;
     struct slot slots[SLOTS];
     _Atomic uint32_t accepted[RECENT_SECONDS];
 };
@@ -66,6 +67,17 @@ void recent_put(struct recent *r, const struct recent_event *ev)
     atomic_store_explicit(&s->key, EMPTY, memory_order_release);
     atomic_store_explicit(&s->ack_us, ev->ack_us, memory_order_release);
     atomic_store_explicit(&s->key, key, memory_order_release);
+}
+
+void recent_set_open(struct recent *r, int64_t event_us)
+{
+    /* Release: who sees it also sees the counts of the events before. */
+    atomic_store_explicit(&r->open_us, event_us, memory_order_release);
+}
+
+int64_t recent_open(const struct recent *r)
+{
+    return atomic_load_explicit(&r->open_us, memory_order_acquire);
 }
 
 uint32_t recent_accepted(const struct recent *r, int64_t second)

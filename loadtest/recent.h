@@ -31,6 +31,11 @@ struct recent_event {
 /* An event was accepted. Thread: load. */
 void recent_put(struct recent *r, const struct recent_event *ev);
 
+/* No event with an event time (Unix us) before this is still to be answered. Thread: load. */
+void recent_set_open(struct recent *r, int64_t event_us);
+/* The last value set, 0 before. Thread: any. */
+int64_t recent_open(const struct recent *r);
+
 /* Events accepted with an event time in this second (Unix). Thread: any. */
 uint32_t recent_accepted(const struct recent *r, int64_t second);
 /* That second is done with. Thread: one reader. */

@@ -226,7 +226,16 @@ static int summarise(struct run *r, struct err *e)
     }
     if (r->total.requests > 0 &&
         r->total.events[LEDGER_ACCEPTED] + r->total.events[LEDGER_REJECTED] == 0) {
-        err_set(e, ERR_UNAVAILABLE, "%s accepted nothing", r->target.name);
+        unsigned most = 0;
+        for (unsigned i = 1; i < STATS_STATUS_MAX; i++) {
+            most = r->total.status[i] > r->total.status[most] ? i : most;
+        }
+        if (most == 0) {
+            err_set(e, ERR_UNAVAILABLE, "%s answered nothing", r->target.name);
+        } else {
+            err_set(e, ERR_UNAVAILABLE, "%s accepted nothing; most answers had status %u",
+                    r->target.name, most);
+        }
         return -1;
     }
     return 0;

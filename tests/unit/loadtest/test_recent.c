@@ -36,6 +36,16 @@ static void test_recent_put_of_a_device_outside_the_sample_only_counts(void **st
     recent_free(r);
 }
 
+static void test_recent_open_is_what_was_set(void **state)
+{
+    (void)state;
+    struct recent *r = recent_new(1);
+    assert_int_equal(recent_open(r), 0);
+    recent_set_open(r, 123456789);
+    assert_int_equal(recent_open(r), 123456789);
+    recent_free(r);
+}
+
 static void test_recent_take_finds_nearly_all_of_the_last_thousands(void **state)
 {
     (void)state;
@@ -59,6 +69,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recent_take_gives_the_acknowledgement_once),
         cmocka_unit_test(test_recent_put_of_a_device_outside_the_sample_only_counts),
+        cmocka_unit_test(test_recent_open_is_what_was_set),
         cmocka_unit_test(test_recent_take_finds_nearly_all_of_the_last_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

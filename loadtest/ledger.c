@@ -27,14 +27,6 @@ _Static_assert(offsetof(struct ledger_writer, records) ==
                    offsetof(struct ledger_writer, head) + sizeof(struct ledger_block_header),
                "head and records are adjacent");
 
-static const char *const class_names[LEDGER_CLASSES] = {"none",      "accepted", "rejected",
-                                                        "not taken", "unknown",  "never sent"};
-
-const char *ledger_class_name(enum ledger_class class)
-{
-    return class_names[class];
-}
-
 uint64_t ledger_header_checksum(const struct ledger_file_header *h)
 {
     return XXH3_64bits(h, offsetof(struct ledger_file_header, checksum));

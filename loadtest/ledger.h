@@ -36,9 +36,6 @@ enum ledger_class {
     LEDGER_CLASSES = 6
 };
 
-/* "accepted", "not taken", … */
-const char *ledger_class_name(enum ledger_class class);
-
 struct ledger_record {
     uint64_t digest; /* see digest.h; 0 for an invalid event */
     int64_t ack_us;  /* wall clock when the class became known */

@@ -57,12 +57,3 @@ void stats_take(struct stats *into, struct stats *from)
                           .backlog = from->backlog};
     *from = empty;
 }
-
-uint64_t stats_settled(const struct stats *s)
-{
-    uint64_t sum = 0;
-    for (int i = 0; i < LEDGER_CLASSES; i++) {
-        sum += s->events[i];
-    }
-    return sum;
-}

@@ -42,7 +42,4 @@ void stats_release(struct stats *s);
 /* Adds all of from, then empties it (backlog stays). */
 void stats_take(struct stats *into, struct stats *from);
 
-/* Sum over all classes. */
-uint64_t stats_settled(const struct stats *s);
-
 #endif

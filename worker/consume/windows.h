@@ -3,8 +3,8 @@
  * by the loader thread when the partitions are claimed, then the consumer thread's; one owner at a
  * time.
  */
-#ifndef TIDEGATE_WORKER_WINDOWS_H
-#define TIDEGATE_WORKER_WINDOWS_H
+#ifndef TIDEGATE_WORKER_CONSUME_WINDOWS_H
+#define TIDEGATE_WORKER_CONSUME_WINDOWS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -169,26 +169,15 @@ static enum job_result run_probe(struct loader *l, const struct job *job)
     return JOB_DROPPED;
 }
 
-/* Fills the windows of claimed partitions. An incomplete one is better than partitions that nobody
- * consumes. 0, or -1 with e. */
 static int fill_windows(struct loader *l, const struct job *job, struct err *e)
 {
-    if (job->windows == NULL) {
-        return 0;
-    }
     bool complete = true;
-    int64_t start_ns = clock_mono_ns();
     int64_t end_ns = job->deadline_ns - REFILL_SPARE_NS;
-    if (refill_windows(l->pg, l->o.streams, job->claims, job->windows, end_ns, &complete, e) != 0) {
-        return -1;
-    }
+    int rc = refill_windows(l->pg, l->o.streams, job->claims, job->windows, end_ns, &complete, e);
     if (!complete) {
         disconnect(l);
     }
-    LOG(complete ? LOG_INFO : LOG_WARN, "dedup_refilled",
-        log_int("ids", (int64_t)windows_state(job->windows).ids), log_bool("complete", complete),
-        log_int("ms", (clock_mono_ns() - start_ns) / NS_PER_MS));
-    return 0;
+    return rc;
 }
 
 static enum job_result run_claim(struct loader *l, struct job *job)

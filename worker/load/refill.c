@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/contract/copy_fields.h"
 
 #define LOOK_EVERY 4096 /* rows between two looks at the clock */
@@ -115,10 +116,14 @@ static int read_rows(struct pg *pg, uint32_t stream, const struct claim *claims,
 int refill_windows(struct pg *pg, const struct streams *streams, const struct claim *claims,
                    struct windows *w, int64_t deadline_ns, bool *complete, struct err *e)
 {
+    *complete = true;
+    if (w == NULL) {
+        return 0;
+    }
     struct buf sql;
     buf_init(&sql, SQL_MAX);
     int rc = 0;
-    *complete = true;
+    int64_t start_ns = clock_mono_ns();
     for (uint32_t i = 0; i < streams->n && rc == 0 && *complete; i++) {
         size_t wanted = 0;
         buf_reset(&sql);
@@ -133,6 +138,10 @@ int refill_windows(struct pg *pg, const struct streams *streams, const struct cl
     buf_release(&sql);
     if (rc != 0) {
         err_wrap(e, "read ids for deduplication");
+        return -1;
     }
-    return rc;
+    LOG(*complete ? LOG_INFO : LOG_WARN, "dedup_refilled",
+        log_int("ids", (int64_t)windows_state(w).ids), log_bool("complete", *complete),
+        log_int("ms", (clock_mono_ns() - start_ns) / NS_PER_MS));
+    return 0;
 }

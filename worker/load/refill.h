@@ -2,8 +2,8 @@
  * Fills deduplication windows from the rows that are stored already, so that a copy that a client
  * sends after a rebalance or a restart is known. The loader thread's.
  */
-#ifndef TIDEGATE_WORKER_REFILL_H
-#define TIDEGATE_WORKER_REFILL_H
+#ifndef TIDEGATE_WORKER_LOAD_REFILL_H
+#define TIDEGATE_WORKER_LOAD_REFILL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,10 @@
 #include "worker/load/sql.h"
 #include "worker/streams.h"
 
-/* Reads the ids that belong into w (one window per claim, in their order) from the tables. Stops at
- * deadline_ns (monotonic): *complete is false then, the connection is not usable any more, and w
- * holds the older part. 0, or -1 with e. Blocks on the database. */
+/* Reads the ids that belong into w (one window per claim, in their order) from the tables; w NULL:
+ * nothing to do. Stops at deadline_ns (monotonic): *complete is false then, the connection is to be
+ * closed, and w holds the older part: better than partitions that nobody consumes. Logs what it
+ * did. 0, or -1 with e. Blocks on the database. */
 int refill_windows(struct pg *pg, const struct streams *streams, const struct claim *claims,
                    struct windows *w, int64_t deadline_ns, bool *complete,
                    struct err *e) MUST_CHECK;

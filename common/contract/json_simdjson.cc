@@ -29,6 +29,8 @@ static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads furthe
 #define JSON_FEW_KEYS 16
 #define JSON_SEEN_SLOTS (2 * JSON_KEYS_MAX)
 
+static const char too_deep[] = "nested deeper than 32 levels";
+
 struct json_parser {
     dom::parser simd;
     size_t max_bytes;
@@ -38,6 +40,7 @@ struct json_parser {
     bool has_backslash; /* the text has one: only then a string can hold U+0000 */
     const char *broken; /* rule that the walk found broken, or NULL */
     uint32_t n;         /* nodes written */
+    uint32_t depth;     /* containers that are open */
     uint32_t seen[JSON_SEEN_SLOTS];
 };
 
@@ -150,6 +153,20 @@ static inline const char *tape_string(const struct json_parser *p, uint64_t word
 static const uint64_t *walk_object(struct json_parser *p, uint32_t top, const uint64_t *tape);
 static const uint64_t *walk_array(struct json_parser *p, uint32_t top, const uint64_t *tape);
 
+static const uint64_t *walk_container(struct json_parser *p, uint32_t at, const uint64_t *tape)
+{
+    /* simdjson has bounded the depth, but does not count an empty container. */
+    if (p->depth == JSON_DEPTH_MAX) {
+        p->broken = too_deep;
+        return nullptr;
+    }
+    p->depth++;
+    const uint64_t *behind =
+        p->nodes[at].type == JSON_NODE_OBJECT ? walk_object(p, at, tape) : walk_array(p, at, tape);
+    p->depth--;
+    return behind;
+}
+
 /* Writes the value at tape, and all inside it, from nodes[p->n], whose key is set. The result is
  * behind it, or NULL with p->broken. Recursion is bounded by JSON_DEPTH_MAX, which simdjson has
  * enforced before. */
@@ -178,10 +195,10 @@ static inline const uint64_t *walk_value(struct json_parser *p, const uint64_t *
         return tape + 1;
     case '{':
         node->type = JSON_NODE_OBJECT;
-        return walk_object(p, at, tape);
+        return walk_container(p, at, tape);
     case '[':
         node->type = JSON_NODE_ARRAY;
-        return walk_array(p, at, tape);
+        return walk_container(p, at, tape);
     case 't':
     case 'f':
         node->type = JSON_NODE_BOOL;
@@ -259,7 +276,7 @@ static const char *reason(simdjson::error_code code)
 {
     switch (static_cast<int>(code)) {
     case simdjson::DEPTH_ERROR:
-        return "nested deeper than 32 levels";
+        return too_deep;
     case simdjson::UTF8_ERROR:
         return "invalid UTF-8";
     case simdjson::STRING_ERROR:
@@ -312,6 +329,7 @@ int json_parse(struct json_parser *p, const char *text, size_t n, struct json_do
     }
     p->has_backslash = std::memchr(text, '\\', n) != nullptr;
     p->n = 0;
+    p->depth = 0;
     p->nodes[0].key = nullptr;
     p->nodes[0].key_len = 0;
     if (walk_value(p, tape) == nullptr) {

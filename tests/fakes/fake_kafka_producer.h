@@ -30,6 +30,9 @@ struct kafka_producer {
     struct fake_sent sent[FAKE_SENT_MAX];
     size_t n;
     unsigned open; /* batches between begin and end */
+    struct kafka_producer_stats stats;
+    enum err_code probe; /* what a probe comes to; ERR_NONE: the topic is there */
+    unsigned probes;     /* asked so far */
 };
 
 bool kafka_producer_begin(struct kafka_producer *p, struct kafka_batch *b)
@@ -63,6 +66,25 @@ void kafka_producer_end(struct kafka_batch *b)
 int64_t kafka_producer_queued_bytes(const struct kafka_producer *p)
 {
     return p->queued_bytes;
+}
+
+void kafka_producer_stats(struct kafka_producer *p, struct kafka_producer_stats *out)
+{
+    *out = p->stats;
+}
+
+int kafka_producer_probe(struct kafka_producer *p, size_t topic, int64_t timeout_ms,
+                         int *partitions, struct err *e)
+{
+    (void)topic;
+    (void)timeout_ms;
+    p->probes++;
+    if (p->probe != ERR_NONE) {
+        err_set(e, p->probe, "fake");
+        return -1;
+    }
+    *partitions = 1;
+    return 0;
 }
 
 #endif

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 from harness.env import TABLE
-from harness.load import audit_counts, finish, load
+from harness.load import figures, finish, load
 from harness.wait import scaled, wait_until
 
 
@@ -70,13 +70,19 @@ def loaded(shared_env):
 
 
 DAMAGES = {
+    "altered": ("altered", 1, f"UPDATE {TABLE} SET battery_voltage = battery_voltage + 1 WHERE "
+                              f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
+    "moved": ("split", 1, f"UPDATE {TABLE} SET kpart = kpart + 1, koff = koff + 1000000 WHERE "
+                          f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
+    "invented": ("phantom", 1, f"UPDATE {TABLE} SET device = 'veh-999999' WHERE "
+                               f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
     "removed": ("lost", 3, f"DELETE FROM {TABLE} WHERE event_id IN "
                            f"(SELECT event_id FROM {TABLE} ORDER BY event_id LIMIT 3)"),
     "doubled": ("doubled", 2, f"INSERT INTO {TABLE} SELECT * FROM {TABLE} ORDER BY event_id "
                               "LIMIT 2"),
-    "invented": (None, 1, f"UPDATE {TABLE} SET event_id = gen_random_uuid() WHERE event_id = "
+    "replaced": ("lost", 1, f"UPDATE {TABLE} SET event_id = gen_random_uuid() WHERE event_id = "
                           f"(SELECT min(event_id::text)::uuid FROM {TABLE})"),
-    "reordered": (None, 1, f"WITH v AS (SELECT min(koff) a, max(koff) b, min(kpart) p FROM {TABLE} "
+    "reordered": ("order", 1, f"WITH v AS (SELECT min(koff) a, max(koff) b, min(kpart) p FROM {TABLE} "
                            "WHERE device = (SELECT device FROM keep LIMIT 1)) "
                            f"UPDATE {TABLE} t SET koff = v.a + v.b - t.koff FROM v "
                            "WHERE t.kpart = v.p AND t.koff IN (v.a, v.b)"),
@@ -90,8 +96,7 @@ def test_audit_fails_on_a_damaged_table(shared_env, loaded, damage):
     try:
         done = shared_env.audit(loaded, wait=0)
         assert done.code == 1, done
-        if name:
-            assert audit_counts(done.out)[name] == n, done
+        assert figures(loaded + ".audit.json")[name] >= n, done
     finally:
         shared_env.sql(f"TRUNCATE {TABLE}")
         shared_env.sql(f"INSERT INTO {TABLE} SELECT * FROM keep")

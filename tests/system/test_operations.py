@@ -1,5 +1,6 @@
 """Health, metrics, configuration commands, drain."""
 import signal
+import socket
 import threading
 
 import pytest
@@ -124,11 +125,7 @@ def test_check_config_says_yes_and_dump_hides_secrets(shared_env, program):
     dump = shared_env.run([program, "--config", config, "--dump-config"], check=0)
     assert shared_env.prefix in dump.out
     assert "s3cretpass" not in dump.out + dump.err
-    again = shared_env.dir + f"/{program}-dump.yaml"
-    with open(again, "w", encoding="utf-8") as f:
-        f.write(dump.out)
-    if program == "ingestor":     # nothing secret in it: the dump itself is a configuration
-        shared_env.run([program, "--config", again, "--check-config"], check=0)
+    assert not any(k.sha256 in dump.out for k in shared_env.keys)
 
 
 @PROGRAMS
@@ -190,11 +187,14 @@ def test_bad_command_line_is_exit_2(shared_env, program, argv):
     assert done.err.strip(), done
 
 
-def test_port_in_use_is_named_and_ends_with_3(shared_env, pair):
-    config = shared_env.write_config("ingestor", shared_env.settings(
-        "ingestor", http__listen=f"127.0.0.1:{pair['ingestor'].http_port}"))
-    done = shared_env.run(["ingestor", "run", "--config", config])
-    assert done.code == 3 and str(pair["ingestor"].http_port) in done.err, done
+@pytest.mark.parametrize("key", ["http.listen", "admin.listen"])
+def test_port_in_use_is_named_and_ends_with_3(shared_env, key):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config = shared_env.write_config("ingestor", {**shared_env.settings("ingestor"),
+                                                      key: f"127.0.0.1:{port}"})
+        done = shared_env.run(["ingestor", "run", "--config", config])
+    assert done.code == 3 and str(port) in done.err, done
 
 
 def test_key_new_prints_a_key_that_works(env):

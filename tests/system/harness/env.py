@@ -178,16 +178,18 @@ class Env:
         return p.ready() if ready else p
 
     def loadtest(self, port, ledger, **options):
-        """Starts `loadtest run` in the background against an ingestor's port."""
+        """Starts `loadtest run` in the background against an ingestor's port; its figures go to
+        LEDGER.run.json."""
         argv = ["run", "--url", f"http://127.0.0.1:{port}", "--api-key", self.key.text,
-                "--ledger", ledger]
+                "--ledger", ledger, "--json", ledger + ".run.json"]
         for name, value in options.items():
             argv += [f"--{name.replace('_', '-')}", str(value)]
         return self.start("loadtest", argv, cls=Program)
 
     def audit(self, ledger, wait=60, timeout=None):
-        return self.run(["loadtest", "audit", "--ledger", ledger, "--database", self.url,
-                         "--wait", str(int(wait * PATIENCE))], timeout=timeout or wait + 120)
+        return self.run(["loadtest", "audit", "--ledger", ledger, "--database", self.url, "--wait",
+                         str(int(wait * PATIENCE)), "--json", ledger + ".audit.json"],
+                        timeout=timeout or wait + 120)
 
     # --- looking ----------------------------------------------------------------------------
     def post(self, ingestor, body, path="/v1/events", key=None, headers=None, **more):

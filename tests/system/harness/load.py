@@ -1,15 +1,11 @@
 """Loads by bin/loadtest with the audit that follows each."""
-import re
+import json
 
 
-def number(text):
-    return float(text.replace(",", ""))
-
-
-def audit_counts(text):
-    """{name: number} of the audit's lines "lost 0" or "lost: 0"."""
-    return {name.lower(): number(n) for name, n in
-            re.findall(r"([A-Za-z][A-Za-z_ -]*?)[:=\s]\s*([0-9][0-9,.]*)\b", text)}
+def figures(path):
+    """What loadtest wrote with --json."""
+    with open(path, encoding="utf-8") as f:
+        return json.load(f)
 
 
 def load(env, ingestor, events, rate, ledger="ledger", **options):
@@ -22,9 +18,9 @@ def load(env, ingestor, events, rate, ledger="ledger", **options):
 
 
 def finish(env, run, ledger, timeout=120):
-    """Waits for the generator, then the audit must find nothing wrong. Its counts."""
+    """Waits for the generator, then the audit must find nothing wrong. Its figures."""
     code = run.wait(timeout)
     assert code == 0, run.tail(30)
     done = env.audit(ledger)
     assert done.code == 0, done
-    return audit_counts(done.out)
+    return figures(ledger + ".audit.json")

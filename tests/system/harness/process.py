@@ -31,7 +31,7 @@ def sanitizer_environment(root):
 
 
 class Program:
-    """A running program whose standard error is read line by line and kept in a file."""
+    """A running program; its output is kept in a file, standard error is read line by line too."""
 
     def __init__(self, name, argv, env, log_path, cwd):
         self.name = name
@@ -41,9 +41,10 @@ class Program:
         self.other = []        # lines that are no JSON
         self._changed = threading.Condition()
         self.started_at = time.monotonic()
-        self.proc = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                     preexec_fn=_die_with_parent)
+        with open(log_path, "ab") as out:
+            self.proc = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
+                                         stdout=out, stderr=subprocess.PIPE,
+                                         preexec_fn=_die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

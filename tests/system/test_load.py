@@ -72,9 +72,11 @@ def loaded(shared_env):
 DAMAGES = {
     "altered": ("altered", 1, f"UPDATE {TABLE} SET battery_voltage = battery_voltage + 1 WHERE "
                               f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
-    "moved": ("split", 1, f"UPDATE {TABLE} SET kpart = kpart + 1, koff = koff + 1000000 WHERE "
+    "moved": ("split_devices", 1, f"UPDATE {TABLE} SET kpart = kpart + 1, koff = koff + 1000000 WHERE "
                           f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
-    "invented": ("phantom", 1, f"UPDATE {TABLE} SET device = 'veh-999999' WHERE "
+    # The last eight digits of an id are the number of the event: one that was never sent.
+    "invented": ("phantom", 1, f"UPDATE {TABLE} SET event_id = overlay(event_id::text PLACING "
+                               "'7fffffff' FROM 29)::uuid WHERE "
                                f"event_id = (SELECT min(event_id::text)::uuid FROM {TABLE})"),
     "removed": ("lost", 3, f"DELETE FROM {TABLE} WHERE event_id IN "
                            f"(SELECT event_id FROM {TABLE} ORDER BY event_id LIMIT 3)"),
@@ -82,7 +84,7 @@ DAMAGES = {
                               "LIMIT 2"),
     "replaced": ("lost", 1, f"UPDATE {TABLE} SET event_id = gen_random_uuid() WHERE event_id = "
                           f"(SELECT min(event_id::text)::uuid FROM {TABLE})"),
-    "reordered": ("order", 1, f"WITH v AS (SELECT min(koff) a, max(koff) b, min(kpart) p FROM {TABLE} "
+    "reordered": ("out_of_order", 1, f"WITH v AS (SELECT min(koff) a, max(koff) b, min(kpart) p FROM {TABLE} "
                            "WHERE device = (SELECT device FROM keep LIMIT 1)) "
                            f"UPDATE {TABLE} t SET koff = v.a + v.b - t.koff FROM v "
                            "WHERE t.kpart = v.p AND t.koff IN (v.a, v.b)"),

@@ -142,7 +142,7 @@ def test_repeat_after_an_unknown_outcome_is_stored_once(env):
 
 
 def test_request_over_the_inflight_cap_is_503_not_taken_at_once(env):
-    ingestor = env.ingestor(http__max_inflight=2, kafka__message_timeout="20s",
+    ingestor = env.ingestor(http__threads=1, http__max_inflight=2, kafka__message_timeout="20s",
                             http__request_deadline="30s")
     assert env.post(ingestor, event()).status == 202
     env.stack.service("pause", "kafka")

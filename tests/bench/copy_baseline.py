@@ -39,6 +39,7 @@ def load(connection, table, data):
         leaf = q.fetchone()[0]
         q.execute("DROP TABLE IF EXISTS copy_baseline")
         q.execute(f"CREATE TABLE copy_baseline (LIKE {leaf} INCLUDING ALL)")
+        q.execute("CHECKPOINT")
         cpu = cpu_seconds(connection.info.backend_pid)
         started = time.monotonic()
         for _, body in data:

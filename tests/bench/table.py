@@ -48,7 +48,8 @@ def machine():
         load = f.read().split()[0]
     version = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, check=False).stdout.decode().strip()
-    return (f"{cores} × {model}, Linux {platform.release()}, load average at the start {load}, "
+    busy = " (BUSY: figures suffer)" if float(load) > cores / 2 else ""
+    return (f"{cores} × {model}, Linux {platform.release()}, load average at the start {load}{busy}, "
             f"version {version or 'unknown'}")
 
 
@@ -56,7 +57,9 @@ def print_table(figures, notes):
     cells = [("what", "goal", "here", "")]
     for key, what, goal, met, digits in ROWS:
         s = figures.summary(key)
-        verdict = "" if s is None else ("ok" if met(s["median"]) else "missed")
+        # A memory goal is a limit: the largest run counts.
+        judged = s and s["max" if key.endswith("_mb") else "median"]
+        verdict = "" if s is None else ("ok" if met(judged) else "missed")
         here = text(s, digits)
         if key in figures.spoilt:
             here, verdict = "not valid", figures.spoilt[key]

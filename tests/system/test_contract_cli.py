@@ -41,7 +41,7 @@ def test_check_accepts_every_bundled_contract(shared_env):
     ("format", lambda d: d["properties"]["timestamp"].update({"format": "julian"}), "julian"),
     ("pattern", lambda d: d["properties"]["vehicle_id"].update({"pattern": "("}), "pattern"),
     ("pointer", lambda d: d.update({"x-device": "/no/such"}), "/no/such"),
-    ("column", lambda d: payload(d)["battery_soc"].update({"x-column": "varchar"}), "varchar"),
+    ("column", lambda d: payload(d)["battery_soc"].update({"x-column": "varchar"}), "x-column"),
 ])
 def test_check_refuses_and_names_file_and_reason(shared_env, name, change, word):
     path = changed(shared_env, "bad-" + name, change)

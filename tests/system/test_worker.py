@@ -64,7 +64,6 @@ def test_record_without_key_is_kept_as_dead_event(env):
     worker.stop()
 
 
-@pytest.mark.xfail(strict=True, reason="the deduplication window is not built yet")
 def test_event_sent_twice_is_stored_once_even_over_a_restart(env):
     worker = env.worker()
     e = dumps(event("veh-000001"))

@@ -17,7 +17,7 @@
 #define MARGIN_US (INT64_C(3600) * US_PER_S) /* around the event times of the ledger */
 #define POLL_NS (NS_PER_S / 4)
 #define POLL_SHARE 4 /* a poll that took t is followed by a pause of at least 4 t */
-#define SAY_NS (2 * NS_PER_S)
+#define SAY_NS (5 * NS_PER_S)
 #define UNDEFINED_TABLE "42P01"
 
 struct pass {

@@ -18,7 +18,7 @@ struct audit_conf {
     const char *database;
     const char *table; /* or NULL: the ledger's */
     double wait_s;
-    /* Called every two seconds or so of waiting. */
+    /* Called every few seconds of waiting. */
     void (*waiting)(void *arg, uint64_t stored, uint64_t expected, double elapsed_s);
     void *arg;
 };

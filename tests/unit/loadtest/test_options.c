@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 16
+#define WORDS_MAX 32
 
 /* Splits at blanks; the words stay in memory until the next call. */
 static int words_of(const char *line, char **words)

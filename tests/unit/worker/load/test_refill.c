@@ -27,8 +27,6 @@ static void test_refill_sql_names_claimed_offsets_only(void **state)
                                "((kpart = 3 AND koff >= 4000 AND koff < 5000) OR "
                                "(kpart = 5 AND koff >= 1000 AND koff < 2000))) "
                                "TO STDOUT (FORMAT binary)");
-    buf_reset(&sql);
-    assert_int_equal(refill_sql(&sql, &streams, 0, claims + 1, w, &wanted), 0);
     windows_free(w);
     w = windows_new(&options, 1, 1);
     buf_reset(&sql);

@@ -198,7 +198,7 @@ int app_run(const struct worker_conf *conf, const struct streams *streams, enum 
     }
     bool failed = app.loop != NULL && loop_failed(app.loop);
     bool ended = stop_all(&app);
-    *end = !ended ? APP_HUNG : failed ? APP_FAILED : APP_STOPPED;
+    *end = failed ? APP_FAILED : ended ? APP_STOPPED : APP_HUNG;
     LOG(ended ? LOG_INFO : LOG_WARN, "stopped", log_bool("clean", ended));
     if (rc != 0 && ended) {
         release_all(&app);

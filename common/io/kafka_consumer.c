@@ -120,15 +120,21 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t what,
     }
 }
 
+static void note_fatal(struct kafka_consumer *c)
+{
+    char why[256];
+    rd_kafka_resp_err_t real = rd_kafka_fatal_error(c->rk, why, sizeof why);
+    c->fatal = true;
+    (void)snprintf(c->fatal_text, sizeof c->fatal_text, "%s: %s", rd_kafka_err2name(real), why);
+}
+
 /* Inside poll: errors of the client as a whole. */
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct kafka_consumer *c = opaque;
+    assert(rk == c->rk);
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        char why[256];
-        rd_kafka_resp_err_t real = rd_kafka_fatal_error(rk, why, sizeof why);
-        c->fatal = true;
-        (void)snprintf(c->fatal_text, sizeof c->fatal_text, "%s: %s", rd_kafka_err2name(real), why);
+        note_fatal(c);
         return;
     }
     c->away = c->away || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
@@ -274,6 +280,9 @@ enum kafka_poll kafka_consumer_poll(struct kafka_consumer *c, int64_t timeout_ms
     drop_current(c);
     rd_kafka_message_t *rkm = rd_kafka_consumer_poll(c->rk, (int)timeout_ms);
     c->current = rkm;
+    if (rkm != NULL && rkm->err == RD_KAFKA_RESP_ERR__FATAL) {
+        note_fatal(c);
+    }
     if (c->fatal) {
         err_set(e, ERR_FENCED, "kafka consumer: %s", c->fatal_text);
         return KAFKA_POLL_FATAL;

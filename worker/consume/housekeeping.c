@@ -34,7 +34,7 @@ static void measure_windows(struct loop *l)
     metrics_gauge_real(l->o.metrics, METRIC_DEDUP_SECONDS, 0, reach);
 }
 
-static void hint(struct loop *l)
+void housekeeping_hint(struct loop *l)
 {
     if (!l->hint_due || l->assignment.n == 0) {
         return;
@@ -72,6 +72,6 @@ void housekeeping(struct loop *l)
     l->housekeeping_ns = now_ns + PERIOD_NS;
     measure_lag(l);
     measure_windows(l);
-    hint(l);
+    housekeeping_hint(l);
     check_kafka(l, now_ns);
 }

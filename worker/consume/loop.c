@@ -377,8 +377,7 @@ static void finish(struct loop *l)
         hand_over(l);
         await_job(l, end_ns);
     }
-    l->housekeeping_ns = 0;
-    housekeeping(l);
+    housekeeping_hint(l);
     loader_request_stop(l->o.loader);
     int64_t left_ms = (end_ns - clock_mono_ns()) / NS_PER_MS;
     l->left = kafka_consumer_close(l->kafka, left_ms < LEAVE_MIN_MS ? LEAVE_MIN_MS : left_ms);

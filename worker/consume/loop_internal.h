@@ -72,4 +72,7 @@ void rebalance_stop_partition(struct loop *l, uint32_t stream, int32_t partition
 /* Once a second: lag, hints to Kafka, reachability of the brokers. */
 void housekeeping(struct loop *l);
 
+/* Tells Kafka what is committed, when that changed. */
+void housekeeping_hint(struct loop *l);
+
 #endif

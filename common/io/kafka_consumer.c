@@ -38,7 +38,7 @@ static const struct kafka_setting tunable_settings[] = {
     {"queued.max.messages.kbytes", NULL},
     {"queued.min.messages", "1000000"}, /* bytes are the limit, not the count */
     {"fetch.wait.max.ms", "100"},
-    {"fetch.max.bytes", "16777216"},
+    {"fetch.max.bytes", "8388608"},
     {"fetch.message.max.bytes", "1048576"},
     {"check.crcs", "true"},
     {"topic.metadata.refresh.interval.ms", "30000"}, /* new partitions are seen after this */

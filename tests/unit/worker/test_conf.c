@@ -27,9 +27,9 @@ static void test_worker_conf_defaults_and_combinations(void **state)
 {
     (void)state;
     static const char *const good[] = {"--log.level=info", "--kafka.session_timeout=5m",
-                                       "--batch.max_event=32MiB", "--kafka.replication=3"};
+                                       "--batch.max_event=16MiB", "--kafka.replication=3"};
     static const char *const bad[] = {"--kafka.session_timeout=301s",
-                                      "--batch.max_event=33MiB",
+                                      "--batch.max_event=17MiB",
                                       "--kafka.replication=0",
                                       "--batch.rows=0",
                                       "--batch.age=0ms",

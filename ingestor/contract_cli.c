@@ -37,7 +37,7 @@ static int check_example(const char *path, const struct contract *c, const json_
     }
     size_t n = strlen(text);
     char *padded = mem_calloc(1, n + JSON_PADDING);
-    memcpy(padded, text, n);
+    memcpy(padded, text, n + 1);
     free(text); /* jansson's */
     struct validator *v = validator_new(n);
     struct violations *found = mem_calloc(1, sizeof *found);

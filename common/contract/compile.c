@@ -349,7 +349,7 @@ static bool is_contract_name(const char *name)
 struct contract *contract_compile(const char *origin, const char *name, struct str json,
                                   struct err *e)
 {
-    struct err own;
+    struct err own = {0};
     e = e == NULL ? &own : e;
     err_clear(e);
     if (!is_contract_name(name)) {

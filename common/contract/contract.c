@@ -204,7 +204,7 @@ int contract_set_load(const char *dir, struct contract_set *set, struct err *e)
     for (int i = 0; i < n; i++) {
         free(entries[i]); /* scandir's own memory */
     }
-    free(entries);
+    free(entries); /* scandir's, too */
     if (rc != 0) {
         contract_set_release(set);
     }

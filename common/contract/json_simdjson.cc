@@ -27,7 +27,7 @@ static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads furthe
 /* Objects up to this many keys look for duplicates by a bitmap and a walk, larger ones by a table.
  */
 #define JSON_FEW_KEYS 16
-#define JSON_SEEN_SLOTS (2 * JSON_KEYS_MAX)
+#define JSON_SEEN_SLOTS ((size_t)2 * JSON_KEYS_MAX)
 
 static const char too_deep[] = "nested deeper than 32 levels";
 

@@ -182,7 +182,7 @@ static inline const struct plan_member *plan_find(const struct plan_rule *r,
 /* Whether a whole double lies in the int64 range; *i is it. */
 static inline bool plan_whole(double d, int64_t *i)
 {
-    if (d >= -0x1p63 && d < 0x1p63) {
+    if (d >= -9223372036854775808.0 && d < 9223372036854775808.0) {
         *i = (int64_t)d;
         return (double)*i == d;
     }

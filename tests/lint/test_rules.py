@@ -102,6 +102,7 @@ class RulesTest(unittest.TestCase):
                 ("common/base/mem.c", "free(p);"), ("common/base/clock.c", "clock_gettime(c, t);"),
                 ("tests/unit/a.c", "free(p);"), ("worker/a.c", "/* malloc(3) */"),
                 ("worker/a.c", 's = "malloc(3)";'), ("worker/a.c", "#define free(x) mem_free(x)"),
+                ("worker/a.c", "free(p); /* scandir's */"),
                 ("worker/a.c", "strtok_r(a, b, &c);"), ("worker/a.c", "event_time(e);")]
         for path, text in bad:
             self.assertEqual(names(rules.banned(path, text)), ["banned-call"], text)

@@ -84,10 +84,10 @@ static int load_contracts(struct app *app, struct err *e)
                 s->conf->http_default_contract, s->conf->contracts_dir);
         return -1;
     }
-    s->topics = mem_calloc(s->contracts->n, sizeof(char *));
-    s->topic_ready = mem_calloc(s->contracts->n, sizeof *s->topic_ready);
+    s->topics = mem_calloc(s->contracts->n + 1, sizeof(char *));
+    s->topic_ready = mem_calloc(s->contracts->n + 1, sizeof *s->topic_ready);
+    char topic[TOPIC_MAX];
     for (size_t i = 0; i < s->contracts->n; i++) {
-        char topic[TOPIC_MAX];
         if (contract_topic_name(s->contracts->items[i], s->conf->kafka_topic_prefix, topic,
                                 sizeof topic) != 0) {
             err_set(e, ERR_CONFIG, "contract %s: the topic's name is longer than %d bytes",
@@ -96,6 +96,8 @@ static int load_contracts(struct app *app, struct err *e)
         }
         s->topics[i] = mem_strdup(topic);
     }
+    snprintf(topic, sizeof topic, "%s.rejected", s->conf->kafka_topic_prefix);
+    s->topics[s->contracts->n] = mem_strdup(topic);
     return 0;
 }
 
@@ -129,7 +131,7 @@ static int start_producer(struct service *s, struct err *e)
         .message_timeout_ms = s->conf->kafka_message_timeout,
         .queue_bytes = s->conf->kafka_queue_bytes,
         .topics = (const char *const *)s->topics,
-        .n_topics = s->contracts->n,
+        .n_topics = s->contracts->n + 1,
     };
     s->producer = kafka_producer_new(&conf, e);
     return s->producer == NULL ? -1 : 0;
@@ -138,25 +140,37 @@ static int start_producer(struct service *s, struct err *e)
 /* Descriptors beside those of connections: brokers, logs, epoll. */
 #define OTHER_DESCRIPTORS 200
 
-/* The soft limit is 1,024 in most shells, and a full table stops accepting without a word. */
-static void raise_descriptor_limit(const struct ingestor_conf *conf)
+/* The soft limit is 1,024 in most shells; and without a descriptor the library stops accepting
+ * without a word, so the configured number of connections gives way to the system's. */
+static int64_t connection_limit(const struct ingestor_conf *conf)
 {
     struct rlimit limit;
     rlim_t wanted = (rlim_t)conf->http_connection_limit + OTHER_DESCRIPTORS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
-        return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return conf->http_connection_limit;
     }
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
-        LOG(LOG_WARN, "few_descriptors", log_int("limit", (int64_t)limit.rlim_cur),
-            log_int("connection_limit", conf->http_connection_limit));
+    if (limit.rlim_cur < wanted) {
+        rlim_t before = limit.rlim_cur;
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            limit.rlim_cur = before;
+        }
     }
+    if (limit.rlim_cur >= wanted) {
+        return conf->http_connection_limit;
+    }
+    int64_t left = limit.rlim_cur > 2 * OTHER_DESCRIPTORS
+                       ? (int64_t)limit.rlim_cur - OTHER_DESCRIPTORS
+                       : (int64_t)limit.rlim_cur / 2;
+    LOG(LOG_INFO, "connection_limit", log_int("configured", conf->http_connection_limit),
+        log_int("used", left), log_int("descriptors", (int64_t)limit.rlim_cur));
+    return left;
 }
 
 static int start(struct app *app, struct err *e)
 {
     struct service *s = &app->service;
-    raise_descriptor_limit(s->conf);
+    s->connection_limit = connection_limit(s->conf);
     s->routes = ingestor_routes(&s->n_routes);
     s->metrics = ingestor_metrics_new(s->routes, s->n_routes, s->contracts);
     if (start_producer(s, e) != 0) {
@@ -201,7 +215,7 @@ static void release(struct app *app)
     kafka_watch_release(&app->watch);
     metrics_free(s->metrics);
     apikeys_free(app->keys);
-    for (size_t i = 0; s->topics != NULL && i < s->contracts->n; i++) {
+    for (size_t i = 0; s->topics != NULL && i <= s->contracts->n; i++) {
         mem_free(s->topics[i]);
     }
     mem_free(s->topics);

@@ -12,6 +12,7 @@
 #define STEP_MS 20      /* between two looks at the counts */
 #define CLOSING_MS 500  /* clients with a connection get one more answer on it */
 #define PURGE_MS 3000   /* the reports of a purge come at once */
+#define FLUSH_MS 2000   /* a healthy broker needs some ms */
 #define GOODBYE_MS 1000 /* for the last answers to reach the sockets */
 
 typedef uint32_t (*count_fn)(const struct server *s);
@@ -62,6 +63,8 @@ void drain_run(struct service *service, struct server *server, struct drain_resu
     }
     (void)wait_for(server, server_open, GOODBYE_MS, false);
     result->cut_off = server_open(server);
+    /* Rejected events have no request that waits for them. */
+    (void)kafka_producer_flush(service->producer, FLUSH_MS);
     struct kafka_producer_stats stats;
     kafka_producer_stats(service->producer, &stats);
     result->queued = stats.queued_messages;

@@ -11,7 +11,7 @@
 void kafka_watch_init(struct kafka_watch *w, struct service *service, int64_t timeout_ms)
 {
     *w = (struct kafka_watch){.service = service, .timeout_ms = timeout_ms};
-    w->missing_told = mem_calloc(service->contracts->n, sizeof(bool));
+    w->missing_told = mem_calloc(service->contracts->n + 1, sizeof(bool));
 }
 
 void kafka_watch_release(struct kafka_watch *w)
@@ -83,7 +83,7 @@ static bool ask_topic(struct kafka_watch *w, size_t i)
 void kafka_watch_step(struct kafka_watch *w, int64_t now_ns)
 {
     struct service *s = w->service;
-    for (size_t i = 0; i < s->contracts->n; i++) {
+    for (size_t i = 0; i <= s->contracts->n; i++) {
         if (!atomic_load(&s->topic_ready[i]) && !ask_topic(w, i)) {
             return;
         }

@@ -17,7 +17,7 @@ struct kafka_watch {
     uint64_t errors_seen; /* of the producer; further ones make an old report worth nothing */
     unsigned failures;    /* questions in a row without answer */
     bool told;            /* the trouble that holds is in the log already */
-    bool *missing_told;   /* by contract: that its topic is missing is in the log already */
+    bool *missing_told;   /* as service.topics: that it is missing is in the log already */
 };
 
 void kafka_watch_init(struct kafka_watch *w, struct service *service, int64_t timeout_ms);

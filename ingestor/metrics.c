@@ -117,6 +117,8 @@ struct metrics *ingestor_metrics_new(const struct route *routes, size_t n_routes
         [AUTH_FAILURE_INVALID] = "reason=\"invalid\"",
         [AUTH_FAILURE_FORBIDDEN] = "reason=\"forbidden\"",
     };
+    static const char *const kept[REJECTED_RESULTS] = {
+        [REJECTED_KEPT] = "result=\"kept\"", [REJECTED_DROPPED] = "result=\"dropped\""};
     static const char *const outcomes[] = {"outcome=\"persisted\"", "outcome=\"not_persisted\"",
                                            "outcome=\"maybe_persisted\""};
     static const char *const build[] = {"version=\"" TIDEGATE_VERSION "\""};
@@ -124,6 +126,7 @@ struct metrics *ingestor_metrics_new(const struct route *routes, size_t n_routes
     label_routes(m, routes, n_routes);
     label_contracts(m, contracts);
     metrics_labels(m, METRIC_AUTH_FAILURES, auth, ARRAY_SIZE(auth));
+    metrics_labels(m, METRIC_REJECTED_KEPT, kept, ARRAY_SIZE(kept));
     metrics_labels(m, METRIC_KAFKA_REPORTS, outcomes, ARRAY_SIZE(outcomes));
     metrics_labels(m, METRIC_BUILD_INFO, build, ARRAY_SIZE(build));
     metrics_gauge(m, METRIC_BUILD_INFO, 0, 1);

@@ -23,6 +23,9 @@ extern const struct metric_def ingestor_metric_defs[INGESTOR_METRICS];
 /* Series of METRIC_AUTH_FAILURES. */
 enum { AUTH_FAILURE_MISSING, AUTH_FAILURE_INVALID, AUTH_FAILURE_FORBIDDEN, AUTH_FAILURES };
 
+/* Series of METRIC_REJECTED_KEPT. */
+enum { REJECTED_KEPT, REJECTED_DROPPED, REJECTED_RESULTS };
+
 /* The registry with all label sets. Requests that match no route count as route "other", series
  * n_routes. Caller frees. */
 struct metrics *ingestor_metrics_new(const struct route *routes, size_t n_routes,

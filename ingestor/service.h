@@ -22,13 +22,16 @@ struct service {
     /* immutable once threads run */
     const struct ingestor_conf *conf;
     const struct contract_set *contracts;
-    char **topics;           /* by contract: the topic's name; the producer's topic index */
+    char **topics;           /* by contract, then that of rejected events: the producer's index */
     size_t default_contract; /* index: of POST /v1/events */
     const struct apikeys *keys;
     const struct route *routes;
     size_t n_routes;
     struct metrics *metrics;
     struct kafka_producer *producer;
+
+    size_t n_loops;           /* http threads */
+    int64_t connection_limit; /* what the system allows of http.connection_limit */
 
     struct body_budget bodies; /* any thread */
 
@@ -37,7 +40,7 @@ struct service {
     _Atomic bool expire_all;     /* main: every waiting request is past its deadline */
     _Atomic bool closing;        /* main: each answer ends its connection */
     _Atomic bool draining;       /* main: nothing new is taken */
-    _Atomic bool *topic_ready;   /* main: by contract, the topic exists */
+    _Atomic bool *topic_ready;   /* main: as topics, whether it exists */
     _Atomic bool kafka_up;       /* main: the cluster answered lately */
     _Atomic uint64_t drain_rate; /* delivery: reports a second, smoothed */
     _Atomic int64_t queued;      /* delivery: events that the producer holds */

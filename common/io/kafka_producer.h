@@ -60,6 +60,11 @@ bool kafka_producer_begin(struct kafka_producer *p, struct kafka_batch *b) MUST_
 /* Takes a copy of key and value. The opaque comes back in the report. */
 enum kafka_send_rc kafka_producer_send(struct kafka_batch *b, size_t topic, struct str key,
                                        struct str value, void *opaque) MUST_CHECK;
+/* The same with one Kafka header of up to some KiB, whose report has the opaque NULL. Three times
+ * as dear: for messages off the hot path. */
+enum kafka_send_rc kafka_producer_send_noted(struct kafka_batch *b, size_t topic, struct str key,
+                                             struct str value, const char *header,
+                                             struct str note) MUST_CHECK;
 void kafka_producer_end(struct kafka_batch *b);
 
 /* --- reports: one thread --------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ struct loop *loop_new(struct service *service, uint32_t max_inflight, uint64_t s
     request_pool_init(&l->pool, l, &service->bodies);
     size_t key_max = PRINCIPAL_TENANT_MAX + 1 + CONTRACT_DEVICE_MAX;
     buf_init(&l->keys, (size_t)service->conf->http_max_events * key_max);
+    buf_init(&l->note, REJECTS_NOTE_MAX);
     l->max_inflight = max_inflight;
     return l;
 }
@@ -27,5 +28,6 @@ void loop_free(struct loop *l)
     sha256_free(l->hasher);
     mem_free(l->events);
     buf_release(&l->keys);
+    buf_release(&l->note);
     mem_free(l);
 }

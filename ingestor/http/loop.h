@@ -13,6 +13,7 @@
 #include "common/contract/event.h"
 #include "ingestor/auth/sha256.h"
 #include "ingestor/http/request_pool.h"
+#include "ingestor/ingest/rejects.h"
 #include "ingestor/service.h"
 
 /* An event that was found valid and waits for the rest of its request. */
@@ -35,6 +36,8 @@ struct loop {
     size_t events_cap;
     struct buf keys; /* Kafka keys, one after the other */
     struct violations violations;
+    struct buf note; /* reason of a rejected event */
+    struct reject_budget rejects;
 
     /* written by this thread, read by any */
     _Atomic uint32_t inflight; /* requests that wait for Kafka */

@@ -254,6 +254,7 @@ struct server *server_new(struct service *service)
     struct server *s = mem_calloc(1, sizeof *s);
     s->service = service;
     s->n = thread_count(service->conf->http_threads);
+    service->n_loops = s->n;
     s->loops = mem_calloc(s->n, sizeof(struct loop *));
     s->ports = mem_calloc(s->n, sizeof *s->ports);
     uint32_t share = (uint32_t)(((size_t)service->conf->http_max_inflight + s->n - 1) / s->n);
@@ -268,7 +269,7 @@ struct server *server_new(struct service *service)
 static struct MHD_Daemon *start_daemon(const struct server *s, size_t i)
 {
     const struct ingestor_conf *conf = s->service->conf;
-    unsigned connections = (unsigned)(((size_t)conf->http_connection_limit + s->n - 1) / s->n);
+    unsigned connections = (unsigned)(((size_t)s->service->connection_limit + s->n - 1) / s->n);
     unsigned timeout_s = (unsigned)((conf->http_connection_timeout + 999) / 1000);
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
@@ -302,8 +303,25 @@ static int open_socket(struct server *s, size_t i, uint16_t *port, struct err *e
     return s->ports[i].fd < 0 ? -1 : 0;
 }
 
+/* Shared sockets would also join those of another process of the same user, and each would get a
+ * part of the clients: somebody who listens already has to be met by a socket that does not share.
+ */
+static int check_alone(const struct server *s, struct err *e)
+{
+    uint16_t port = 0;
+    int fd = listen_tcp(s->service->conf->http_listen, false, BACKLOG, &port, e);
+    if (fd < 0) {
+        return -1;
+    }
+    close(fd);
+    return 0;
+}
+
 int server_start(struct server *s, uint16_t *port, struct err *e)
 {
+    if (check_alone(s, e) != 0) {
+        return -1;
+    }
     for (size_t i = 0; i < s->n; i++) {
         if (open_socket(s, i, port, e) != 0) {
             return -1;

@@ -6,6 +6,7 @@
 
 #include "common/base/mem.h"
 #include "ingestor/http/loop.h"
+#include "ingestor/ingest/rejects.h"
 #include "ingestor/ingest/split.h"
 #include "ingestor/ingest/verdict.h"
 #include "ingestor/metrics.h"
@@ -54,9 +55,13 @@ static void reject(struct request *req, const struct piece *p)
     req->intake.rejected++;
     metrics_add(req->loop->shard, METRIC_REJECTED,
                 metrics_rejected_series(req->intake.contract, v->items[0].code), 1);
-    if (verdict_add(&req->intake.errors, p->index, p->line, v) != 0) {
+    struct buf *errors = &req->intake.errors;
+    size_t before = errors->n == 0 ? 0 : errors->n + 1; /* behind the comma to come */
+    if (verdict_add(errors, p->index, p->line, v) != 0) {
         answer_problem(req, PROBLEM_OVERLOADED, "no memory for the verdicts");
+        return;
     }
+    rejects_keep(req, p->text, (struct str){errors->p + before, errors->n - before});
 }
 
 static void violate_size(struct violations *v, size_t n, int64_t cap)

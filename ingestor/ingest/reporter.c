@@ -45,6 +45,9 @@ static void on_report(void *arg, void *opaque, enum kafka_outcome outcome)
 {
     struct reporter *r = arg;
     struct request *req = opaque;
+    if (req == NULL) {
+        return; /* a rejected event: nobody waits for it */
+    }
     assert(req->magic == REQUEST_MAGIC);
     switch (delivery_report(&req->delivery, outcome)) {
     case DELIVERY_WAIT:

@@ -22,10 +22,10 @@ struct fixture {
     struct ingestor_conf conf;
     char brokers[8];
     char topic[8];
-    char *topics[1];
+    char *topics[2];
     struct contract *contract;
     struct contract_set set;
-    _Atomic bool topic_ready[1];
+    _Atomic bool topic_ready[2];
     struct kafka_producer producer;
     struct service service;
     struct kafka_watch watch;
@@ -41,7 +41,7 @@ static void set_up(struct fixture *f)
     memcpy(f->brokers, "b:1", 4);
     memcpy(f->topic, "t", 2);
     f->conf.kafka_brokers = f->brokers;
-    f->topics[0] = f->topic;
+    f->topics[0] = f->topics[1] = f->topic;
     f->service.conf = &f->conf;
     f->service.contracts = &f->set;
     f->service.topics = f->topics;

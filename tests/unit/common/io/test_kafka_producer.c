@@ -107,6 +107,33 @@ static void test_kafka_producer_send_is_reported_once_as_persisted(void **state)
     stop(&f);
 }
 
+static void take_null(void *arg, void *opaque, enum kafka_outcome outcome)
+{
+    struct fixture *f = arg;
+    assert_null(opaque);
+    f->outcomes[outcome]++;
+}
+
+static void test_kafka_producer_send_noted_reports_without_opaque(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    start(&f, 10000, 1 << 20);
+    struct kafka_batch b;
+    assert_true(kafka_producer_begin(f.p, &b));
+    assert_int_equal(
+        kafka_producer_send_noted(&b, 0, str_of("k"), str_of("v"), "reason", str_of("{}")),
+        KAFKA_SEND_OK);
+    kafka_producer_end(&b);
+    int64_t give_up_ns = clock_mono_ns() + PATIENCE_NS;
+    while (reports(&f) < 1 && clock_mono_ns() < give_up_ns) {
+        kafka_producer_poll(f.p, 50, take_null, &f);
+    }
+    assert_int_equal(f.outcomes[KAFKA_PERSISTED], 1);
+    assert_int_equal(kafka_producer_queued_bytes(f.p), 0);
+    stop(&f);
+}
+
 static void test_kafka_producer_probe_tells_partitions(void **state)
 {
     (void)state;
@@ -185,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kafka_producer_send_is_reported_once_as_persisted),
+        cmocka_unit_test(test_kafka_producer_send_noted_reports_without_opaque),
         cmocka_unit_test(test_kafka_producer_probe_tells_partitions),
         cmocka_unit_test(test_kafka_producer_send_full_queue_refuses_then_purge_reports),
         cmocka_unit_test(test_kafka_producer_fatal_error_is_healed),

@@ -41,7 +41,7 @@ struct fixture {
     struct contract *contract;
     struct contract_set set;
     struct service service;
-    _Atomic bool topic_ready[1];
+    _Atomic bool topic_ready[2];
     struct kafka_producer producer;
     struct principal principal;
     struct loop *loop;
@@ -84,7 +84,8 @@ static void set_up(struct fixture *f)
                                      .http_max_event = 256,
                                      .http_max_events = 5,
                                      .http_request_deadline = 1000,
-                                     .kafka_queue_bytes = 1000};
+                                     .kafka_queue_bytes = 1000,
+                                     .kafka_rejected_rate = 2};
     struct err e = {0};
     f->contract = contract_compile("test", "readings", str_of(SCHEMA), &e);
     assert_non_null(f->contract);
@@ -94,6 +95,7 @@ static void set_up(struct fixture *f)
     f->service.contracts = &f->set;
     f->service.topic_ready = f->topic_ready;
     f->service.kafka_up = true;
+    f->service.n_loops = 1;
     f->service.bodies.limit = 1 << 20;
     f->service.producer = &f->producer;
     f->service.metrics = ingestor_metrics_new(NULL, 0, &f->set);
@@ -114,6 +116,7 @@ static void run(struct fixture *f, const char *type, const char *body)
     f->req = request_pool_take(&f->loop->pool);
     f->req->phase = REQUEST_READING;
     f->req->principal = &f->principal;
+    f->req->begun_ns = NS_PER_S;
     headers_begin(&f->req->headers);
     headers_add(&f->req->headers, str_of("Content-Type"), str_of(type));
     request_set_id(f->req, str_of("req-1"), 0);
@@ -255,6 +258,66 @@ static void test_ingest_long_event_of_an_array_is_one_verdict(void **state)
     tear_down(&f);
 }
 
+static void test_ingest_rejected_event_is_kept_with_its_reason(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    set_up(&f);
+    f.topic_ready[1] = true;
+    run(&f, "application/json", "[" BAD "," GOOD ",17]");
+    assert_int_equal(f.producer.n, 1);
+    assert_int_equal(f.producer.n_notes, 2);
+    assert_int_equal(f.producer.notes[0].topic, 1);
+    assert_string_equal(f.producer.notes[0].value, BAD);
+    assert_non_null(strstr(f.producer.notes[0].note,
+                           "{\"contract\":\"readings\",\"tenant\":\"acme\",\"key_id\":\"k\","
+                           "\"request_id\":\"req-1\",\"errors\":[{\"index\":0,"));
+    assert_string_equal(f.producer.notes[1].value, "17");
+    assert_non_null(strstr(f.producer.notes[1].note, "\"errors\":[{\"index\":2,"));
+    tear_down(&f);
+}
+
+static void test_ingest_rejected_event_is_counted_when_it_cannot_be_kept(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct fixture f = {0};
+        set_up(&f);
+        f.topic_ready[1] = i != 0;
+        f.conf.http_max_event = i == 1 ? 20 : 256;
+        run(&f, "application/json", "[" BAD "," BAD "," BAD "," BAD "]");
+        size_t kept = i == 2 ? 3 : 0; /* a share of the rate and one */
+        assert_int_equal(f.producer.n_notes, kept);
+        assert_int_equal(metrics_value(f.service.metrics, METRIC_REJECTED_KEPT, REJECTED_DROPPED),
+                         4 - kept);
+        tear_down(&f);
+    }
+}
+
+static void test_ingest_atomic_keeps_no_rejected_event(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    set_up(&f);
+    f.topic_ready[1] = true;
+    atomic_text = "true";
+    run(&f, "application/json", "[" GOOD "," BAD "]");
+    assert_int_equal(f.req->answer.status, 422);
+    assert_int_equal(f.producer.n_notes, 0);
+    tear_down(&f);
+}
+
+static void test_reject_budget_take_is_per_second(void **state)
+{
+    (void)state;
+    struct reject_budget b = {0};
+    assert_true(reject_budget_take(&b, 5, 2));
+    assert_true(reject_budget_take(&b, 6, 2));
+    assert_false(reject_budget_take(&b, NS_PER_S + 4, 2));
+    assert_true(reject_budget_take(&b, NS_PER_S + 5, 2));
+    assert_false(reject_budget_take(&b, NS_PER_S + 6, 0));
+}
+
 static void test_ingest_atomic_with_valid_events_is_accepted(void **state)
 {
     (void)state;
@@ -385,6 +448,10 @@ int main(void)
         cmocka_unit_test(test_ingest_lines_report_index_and_line),
         cmocka_unit_test(test_ingest_refused_body_sends_nothing),
         cmocka_unit_test(test_ingest_long_event_of_an_array_is_one_verdict),
+        cmocka_unit_test(test_ingest_rejected_event_is_kept_with_its_reason),
+        cmocka_unit_test(test_ingest_rejected_event_is_counted_when_it_cannot_be_kept),
+        cmocka_unit_test(test_ingest_atomic_keeps_no_rejected_event),
+        cmocka_unit_test(test_reject_budget_take_is_per_second),
         cmocka_unit_test(test_ingest_atomic_with_valid_events_is_accepted),
         cmocka_unit_test(test_ingest_no_room_is_503_not_taken),
         cmocka_unit_test(test_ingest_unknown_contract_is_404),

@@ -9,6 +9,8 @@
 #define PERIOD_NS NS_PER_S
 #define UNASSIGNED_NS (15 * NS_PER_S) /* an ordinary rebalance is over by then */
 #define REACH_MS 100
+#define STUCK_NS (60 * NS_PER_S) /* without an assignment although brokers answer: join anew */
+#define STUCK_LIMIT 3            /* then only a new process helps */
 
 static void measure_lag(struct loop *l)
 {
@@ -52,14 +54,37 @@ void housekeeping_hint(struct loop *l)
     mem_free(positions);
 }
 
+/* librdkafka 2.0.2 was seen to wait for ever after a join that followed a broker's freeze. */
+static void end_stuck_wait(struct loop *l, int64_t now_ns)
+{
+    if (l->probe_wanted || l->outstanding != NULL) {
+        l->revoked_ns = now_ns; /* it is PostgreSQL that is waited for */
+        return;
+    }
+    if (now_ns - l->revoked_ns < STUCK_NS) {
+        return;
+    }
+    l->revoked_ns = now_ns;
+    l->stuck++;
+    if (l->stuck > STUCK_LIMIT) {
+        loop_give_up(l, "group_lost", "the group gives no assignment although brokers answer");
+        return;
+    }
+    LOG(LOG_WARN, "group_silent", log_int("rejoins", l->stuck));
+    loop_plan_rejoin(l, 0);
+}
+
 static void check_kafka(struct loop *l, int64_t now_ns)
 {
     if (!kafka_consumer_reachable(l->kafka, REACH_MS)) {
         health_bad(l->o.health, HEALTH_KAFKA, "no broker answers");
+        l->revoked_ns = l->assigned_ns == 0 ? now_ns : l->revoked_ns; /* no wait for the group */
     } else if (l->assigned_ns != 0) {
+        l->stuck = 0;
         health_ok(l->o.health, HEALTH_KAFKA);
     } else if (now_ns - l->revoked_ns > UNASSIGNED_NS) {
         health_bad(l->o.health, HEALTH_KAFKA, "the group has given no assignment for long");
+        end_stuck_wait(l, now_ns);
     }
 }
 

@@ -145,7 +145,7 @@ static void hand_over_if_due(struct loop *l)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static void give_up(struct loop *l, const char *event, const char *why)
+void loop_give_up(struct loop *l, const char *event, const char *why)
 {
     LOG(LOG_ERROR, event, log_str("error", why));
     health_bad(l->o.health, HEALTH_KAFKA, why);
@@ -190,7 +190,7 @@ static void on_message(struct loop *l, const struct kafka_message *m)
         .value = m->value,
     };
     if (intake_record(l->intake, l->filling, &r, &l->now) != 0) {
-        give_up(l, "out_of_memory", "a record does not fit into memory");
+        loop_give_up(l, "out_of_memory", "a record does not fit into memory");
     }
 }
 
@@ -233,7 +233,7 @@ static bool poll_once(struct loop *l, int64_t timeout_ms)
         on_error(l, e);
         break;
     case KAFKA_POLL_FATAL:
-        give_up(l, "kafka_fatal", e->text);
+        loop_give_up(l, "kafka_fatal", e->text);
         break;
     }
     return true;
@@ -395,7 +395,7 @@ static void run(void *arg)
         health_bad(l->o.health, HEALTH_KAFKA, "waiting for an assignment of the group");
         l->revoked_ns = clock_mono_ns();
         if (kafka_consumer_subscribe(l->kafka, &e) != 0) {
-            give_up(l, "kafka_fatal", e.text);
+            loop_give_up(l, "kafka_fatal", e.text);
         }
     }
     while (!stopper_requested(&l->stopper)) {

@@ -38,6 +38,7 @@ struct loop {
     bool probe_wanted;   /* a claim failed: join again when PostgreSQL answers */
     int64_t rejoin_ns;   /* join again at this time; 0: no */
     int64_t assigned_ns; /* when the group last gave an assignment; 0: it has been revoked */
+    int64_t stuck;       /* joins that the group has left unanswered since then */
     int64_t revoked_ns;  /* when that was, or when we began to wait */
 
     int64_t housekeeping_ns; /* next round */
@@ -58,6 +59,9 @@ void loop_disown(struct loop *l);
 
 /* Drops what was read and not handed over: it will be read again. */
 void loop_drop(struct loop *l);
+
+/* The process cannot go on: says why and asks it to stop. */
+void loop_give_up(struct loop *l, const char *event, const char *why);
 
 /* Join the group anew after delay_ms, when nothing earlier is planned. */
 void loop_plan_rejoin(struct loop *l, int64_t delay_ms);

@@ -66,6 +66,7 @@ static void test_copy_fields_event_writes_columns_in_order(void **state)
                 "\0\0\0\x01\x01"                 /* b */
                 "\0\0\0\x10\x01\x90\xf3\xa2\x7b\x1c\x7d\x40\x9a\x6e\x5b\x0c\x2f\x4d\x8e\x11"
                 "\xff\xff\xff\xff"); /* s null */
+    buf_release(&row);
     buf_init(&row, 10);
     assert_int_equal(copy_fields_event(c, &ev, &row), -1);
     buf_release(&row);

@@ -68,7 +68,9 @@ static enum cli_status run(const struct worker_conf *conf, const struct streams 
 /* Prints what a command did, then how it failed. */
 static enum cli_status report_end(int rc, struct buf *report, const struct err *e)
 {
-    (void)fwrite(report->p, 1, report->n, stdout);
+    if (report->n > 0) {
+        (void)fwrite(report->p, 1, report->n, stdout);
+    }
     (void)fflush(stdout);
     buf_release(report);
     return rc == 0 ? CLI_OK : cli_complain(program.name, e);

@@ -115,9 +115,10 @@ def test_unknown_members_allowed_by_the_contract_are_kept_in_extra(env):
 
 def test_second_start_of_topics_and_migrate_changes_nothing(env):
     config = env.write_config("worker", env.settings("worker"))
-    partitions = kafka.partitions(env.stack.brokers, env.topic)
-    assert partitions >= 1
-    assert kafka.partitions(env.stack.brokers, env.rejected_topic) >= 1
+    # A broker's metadata follow a creation within moments.
+    partitions = wait_until(lambda: kafka.partitions(env.stack.brokers, env.topic), 10, "the topic")
+    assert wait_until(lambda: kafka.partitions(env.stack.brokers, env.rejected_topic), 10,
+                      "the topic of rejected events")
     env.run(["worker", "topics", "--config", config], check=0)
     env.run(["worker", "migrate", "--config", config], check=0)
     assert kafka.partitions(env.stack.brokers, env.topic) == partitions

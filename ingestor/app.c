@@ -159,7 +159,7 @@ static int64_t connection_limit(const struct ingestor_conf *conf)
     if (limit.rlim_cur >= wanted) {
         return conf->http_connection_limit;
     }
-    int64_t left = limit.rlim_cur > 2 * OTHER_DESCRIPTORS
+    int64_t left = limit.rlim_cur / 2 > OTHER_DESCRIPTORS
                        ? (int64_t)limit.rlim_cur - OTHER_DESCRIPTORS
                        : (int64_t)limit.rlim_cur / 2;
     LOG(LOG_INFO, "connection_limit", log_int("configured", conf->http_connection_limit),

@@ -19,7 +19,7 @@ bool check_multiple(const struct plan_rule *rule, const struct json_node *node)
     }
     double value = node->type == JSON_NODE_INT ? (double)i : node->u.d;
     double quotient = value / m->d;
-    if (!isfinite(quotient) || fabs(quotient) >= 0x1p53) {
+    if (!isfinite(quotient)) {
         return fmod(value, m->d) == 0;
     }
     return fabs(quotient - nearbyint(quotient)) <= 4 * DBL_EPSILON * fabs(quotient);

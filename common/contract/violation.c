@@ -5,6 +5,7 @@
 #include "common/contract/violation.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -177,8 +178,11 @@ static int compare(const struct json_node *value, const struct plan_number *boun
     if (whole && bound->is_int) {
         return (i > bound->i) - (i < bound->i);
     }
-    /* Not both are whole: at 2^53 and beyond doubles are whole, so rounding decides nothing. */
     double a = value->type == JSON_NODE_INT ? (double)i : value->u.d;
+    if (bound->is_int && fabs(a) >= 0x1p63) { /* beyond every int64, also where d is rounded up */
+        return a > 0 ? 1 : -1;
+    }
+    /* Not both are whole: at 2^53 and beyond doubles are whole, so rounding decides nothing. */
     return (a > bound->d) - (a < bound->d);
 }
 

@@ -187,6 +187,13 @@ def test_bad_command_line_is_exit_2(shared_env, program, argv):
     assert done.err.strip(), done
 
 
+def test_second_ingestor_on_one_port_is_refused(shared_env, pair):
+    config = shared_env.write_config("ingestor", shared_env.settings(
+        "ingestor", http__listen=f"127.0.0.1:{pair['ingestor'].http_port}"))
+    done = shared_env.run(["ingestor", "run", "--config", config])
+    assert done.code == 3 and str(pair["ingestor"].http_port) in done.err, done
+
+
 @pytest.mark.parametrize("key", ["http.listen", "admin.listen"])
 def test_port_in_use_is_named_and_ends_with_3(shared_env, key):
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -122,7 +122,7 @@ void conf_yaml_refuse(const struct conf_spec *spec, const char *name, struct str
                       const struct conf_yaml_log *log, enum conf_yaml_problem problem,
                       struct err *e)
 {
-    char key[2 * CONF_KEY_MAX] = "";
+    char key[3 * CONF_KEY_MAX] = ""; /* section, dot and name, each as long as the log gives it */
     size_t line = log->line;
     switch (problem) {
     case CONF_YAML_UNKNOWN_KEY:

@@ -253,8 +253,10 @@ static void note_stored(struct loader *l, const struct effort *f)
     metrics_observe(l->shard, METRIC_COPY_SECONDS, 0, l->tx.copy_ns);
     metrics_observe(l->shard, METRIC_COMMIT_SECONDS, 0, l->tx.commit_ns);
     int64_t now_us = clock_wall_us();
+    int64_t oldest_us = now_us;
     for (size_t i = 0; i < b->n_arrivals; i++) {
         const struct batch_arrival *a = &b->arrivals[i];
+        oldest_us = a->received_us < oldest_us ? a->received_us : oldest_us;
         metrics_observe_n(l->shard, METRIC_RECEIVED_CONSUMED, 0,
                           (a->consumed_us - a->received_us) * 1000, a->n);
         metrics_observe_n(l->shard, METRIC_CONSUMED_STORED, 0, (now_us - a->consumed_us) * 1000,
@@ -265,7 +267,7 @@ static void note_stored(struct loader *l, const struct effort *f)
     LOG(LOG_DEBUG, "batch_stored", log_int("records", (int64_t)b->records),
         log_int("dead", (int64_t)b->n_dead), log_int("bytes", (int64_t)b->bytes),
         log_int("copy_us", l->tx.copy_ns / 1000), log_int("commit_us", l->tx.commit_ns / 1000),
-        log_int("tries", f->tries));
+        log_int("oldest_us", now_us - oldest_us), log_int("tries", f->tries));
 }
 
 static enum job_result fenced(struct loader *l, const char *how)

@@ -295,6 +295,9 @@ static int read_roles(struct compiler *k)
     }
     if (time->types == PLAN_TYPES_NUMBER && time->integer) {
         compile_column_range(time, COLUMN_TIMESTAMPTZ);
+        if (compile_ranges(k, time) != 0) {
+            return -1;
+        }
     } else if (time->types != string || time->format != FORMAT_DATE_TIME) {
         return compile_fail(k,
                             "\"%s\" must be a string with format date-time, or an integer "

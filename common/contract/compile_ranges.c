@@ -147,7 +147,7 @@ int compile_ranges(struct compiler *k, struct plan_rule *rule)
     bool reals = rule->real_min <= rule->real_max;
     bool ints = rule->int_min <= rule->int_max;
     if (!ints && (!reals || rule->integer)) {
-        return compile_fail(k, "no number is within minimum and maximum");
+        return compile_fail(k, "no number is within its bounds and the range of its column");
     }
     return 0;
 }

@@ -388,8 +388,8 @@ static int compile_body(struct compiler *k, json_t *schema, struct plan_rule *ru
 
 int compile_schema(struct compiler *k, json_t *schema, struct plan_rule *rule)
 {
-    if (compile_body(k, schema, rule) != 0 || compile_ranges(k, rule) != 0) {
+    if (compile_body(k, schema, rule) != 0 || compile_column_check(k, rule) != 0) {
         return -1;
     }
-    return compile_column_check(k, rule);
+    return compile_ranges(k, rule);
 }

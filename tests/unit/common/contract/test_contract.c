@@ -47,6 +47,103 @@ static const struct {
     {"{}", ",\"x-topic\":\"a b\"", "/x-topic: "},
     {"{}", ",\"x-colour\":1", "/x-colour: "},
     {"{}", ",\"$schema\":\"http://json-schema.org/draft-07/schema#\"", "/$schema: "},
+    /* values of keywords */
+    {"true", "", "/properties/v: a schema must be an object"},
+    {"{\"type\":[\"string\",\"integer\"]}", "", "/properties/v/type: a list must have one type"},
+    {"{\"type\":[\"null\",\"null\"]}", "", "/properties/v/type: a list must have one type"},
+    {"{\"type\":[\"string\"]}", "", "/properties/v/type: a list must have one type"},
+    {"{\"type\":\"string\",\"maxLength\":1.5}", "", "/properties/v/maxLength: "},
+    {"{\"type\":\"string\",\"minLength\":3,\"maxLength\":2}", "", "/properties/v/maxLength: "},
+    {"{\"type\":\"array\",\"minItems\":3,\"maxItems\":2}", "", "/properties/v/maxItems: "},
+    {"{\"type\":\"array\",\"items\":[{}]}", "", "/properties/v/items: a schema must be"},
+    {"{\"type\":\"number\",\"multipleOf\":-1}", "", "/properties/v/multipleOf: "},
+    {"{\"type\":\"integer\",\"exclusiveMinimum\":1,\"exclusiveMaximum\":2}", "",
+     "/properties/v: no number"},
+    {"{\"type\":\"integer\",\"minimum\":1.2,\"maximum\":1.8}", "", "/properties/v: no number"},
+    {"{\"type\":\"integer\",\"minimum\":40000,\"x-column\":\"int2\"}", "",
+     "/properties/v: no number"},
+    {"{\"enum\":\"a\"}", "", "/properties/v/enum: "},
+    {"{\"enum\":[{}]}", "", "/properties/v/enum: must be a scalar"},
+    {"{\"enum\":[1,2,1]}", "", "/properties/v/enum: value 2 stands there twice"},
+    {"{\"type\":\"string\",\"enum\":[\"a\",1]}", "", "/properties/v/enum: value 1 does not"},
+    {"{\"type\":\"integer\",\"const\":1.5}", "", "/properties/v/const: does not have the type"},
+    {"{\"const\":[]}", "", "/properties/v/const: must be a scalar"},
+    {"{\"type\":\"object\",\"required\":[\"a\"]}", "", "/properties/v/required: \"a\" is not"},
+    {"{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"a\",\"a\"]}", "",
+     "/properties/v/required: \"a\" stands"},
+    {"{\"type\":\"object\",\"required\":\"a\"}", "", "/properties/v/required: must be"},
+    {"{\"type\":\"object\",\"properties\":[]}", "", "/properties/v/properties: must be"},
+    {"{\"type\":\"object\",\"additionalProperties\":{}}", "",
+     "/properties/v/additionalProperties: must be"},
+    {"{\"type\":\"string\",\"pattern\":1}", "", "/properties/v/pattern: must be"},
+    {"{\"type\":\"string\",\"pattern\":\"\\\\C\"}", "", "/properties/v/pattern: the pattern"},
+    {"{\"type\":\"string\",\"format\":1}", "", "/properties/v/format: must be"},
+    {"{\"title\":1}", "", "/properties/v/title: must be"},
+    {"{\"description\":null}", "", "/properties/v/description: must be"},
+    {"{\"examples\":1}", "", "/properties/v/examples: must be"},
+    {"{\"deprecated\":1}", "", "/properties/v/deprecated: must be"},
+    {"{\"x-pii\":1}", "", "/properties/v/x-pii: must be"},
+    /* keywords in the wrong place */
+    {"{\"type\":\"integer\",\"minLength\":1}", "", "/properties/v/minLength: has no effect"},
+    {"{\"type\":\"string\",\"maximum\":1}", "", "/properties/v/maximum: has no effect"},
+    {"{\"type\":\"string\",\"items\":{}}", "", "/properties/v/items: has no effect"},
+    {"{\"type\":\"string\",\"properties\":{}}", "", "/properties/v/properties: has no effect"},
+    {"{\"x-table\":\"t\"}", "", "/properties/v/x-table: is allowed at the top"},
+    {"{\"$defs\":{}}", "", "/properties/v/$defs: is allowed at the top"},
+    /* $ref */
+    {"{\"$ref\":\"#/$defs/a\",\"minimum\":1}", ",\"$defs\":{\"a\":{}}",
+     "/properties/v/minimum: cannot stand beside $ref"},
+    {"{\"$ref\":\"#/properties/d\"}", "", "/properties/v/$ref: must be"},
+    {"{\"$ref\":1}", "", "/properties/v/$ref: must be"},
+    {"{\"$ref\":\"#/$defs/a\"}",
+     ",\"$defs\":{\"a\":{\"properties\":{\"b\":{\"$ref\":\"#/$defs/a\"}}}}",
+     "/$defs/a/properties/b/$ref: the definition \"a\" contains itself"},
+    {"{}", ",\"$defs\":{\"a\":{\"type\":\"strin\"}}", "/$defs/a/type: "}, /* unused, yet wrong */
+    {"{}", ",\"$defs\":[]", "/$defs: must be"},
+    /* columns */
+    {"{\"x-column\":\"text\"}", "", "/properties/v/x-column: needs a property with a scalar"},
+    {"{\"type\":\"number\",\"x-column\":\"int8\"}", "", "/properties/v: a column of type int8"},
+    {"{\"type\":\"string\",\"x-column\":\"uuid\"}", "", "/properties/v: a column of type uuid"},
+    {"{\"type\":\"string\",\"x-column\":\"timestamptz\"}", "",
+     "/properties/v: a column of type timestamptz"},
+    {"{\"type\":\"integer\",\"x-column\":\"bool\"}", "", "/properties/v: a column of type bool"},
+    {"{\"type\":\"integer\",\"x-column\":1}", "", "/properties/v/x-column: must be"},
+    {"{\"$ref\":\"#/$defs/a\",\"x-column\":\"int2\"}",
+     ",\"$defs\":{\"a\":{\"type\":\"integer\",\"x-column\":\"int4\"}}",
+     "/properties/v/x-column: this property has a column already"},
+    {"{\"type\":\"object\",\"properties\":{\"order\":{\"type\":\"string\",\"x-column\":\"text\"}}}",
+     "", "is a reserved word of SQL"},
+    {"{\"type\":\"object\",\"properties\":{\"xmin\":{\"type\":\"string\",\"x-column\":\"text\"}}}",
+     "", "is a column that every table has"},
+    {"{\"type\":\"object\",\"properties\":{\"Soc\":{\"type\":\"number\",\"x-column\":\"real\"}}}",
+     "", "is no plain SQL identifier"},
+    {"{\"type\":\"object\",\"properties\":{"
+     "\"a\":{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"number\",\"x-column\":\"real\"}}"
+     "},"
+     "\"b\":{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"number\",\"x-column\":\"real\"}}"
+     "}}}",
+     "", "/properties/v/properties/b/properties/x: the column \"x\" exists already, for /v/a/x"},
+    {"{\"type\":\"number\",\"x-column\":\"real\",\"x-rollup\":1}", "",
+     "/properties/v/x-rollup: must be"},
+    {"{\"type\":\"number\",\"x-column\":\"real\",\"x-anomaly\":{}}", "",
+     "/properties/v/x-anomaly: must be"},
+    {"{\"type\":\"number\",\"x-column\":\"real\",\"x-anomaly\":{\"low\":2,\"high\":1}}", "",
+     "/properties/v/x-anomaly: low must be below high"},
+    {"{\"type\":\"number\",\"x-column\":\"real\",\"x-anomaly\":{\"zscore\":0}}", "",
+     "/properties/v/x-anomaly: zscore must be"},
+    {"{\"type\":\"number\",\"x-column\":\"real\",\"x-anomaly\":{\"low\":\"2\"}}", "",
+     "/properties/v/x-anomaly: low must be"},
+    {"{\"type\":\"number\",\"x-anomaly\":{\"low\":2}}", "", "/properties/v/x-anomaly: needs"},
+    /* the top */
+    {"{}", ",\"x-event-id\":\"/d\"", "/x-event-id: \"/d\" has another role"},
+    {"{}", ",\"x-event-id\":\"d\"", "/x-event-id: "},
+    {"{}", ",\"x-event-id\":\"\"", "/x-event-id: "},
+    {"{}", ",\"x-event-id\":1", "/x-event-id: must be a string"},
+    {"{}", ",\"x-topic\":\"..\"", "/x-topic: "},
+    {"{}", ",\"x-table\":\"dead_event\"", "/x-table: the table name \"dead_event\" is a table"},
+    {"{}", ",\"x-table\":\"a234567890123456789012345678901234567890b\"", "is longer than 40"},
+    {"{}", ",\"additionalProperties\":1", "/additionalProperties: must be"},
+    {"{}", ",\"$id\":1", "/$id: must be a string"},
 };
 
 static void test_contract_compile_refuses_with_pointer_and_reason(void **state)
@@ -95,6 +192,27 @@ static const struct {
     {"{\"type\":\"object\",\"x-device\":\"/d\",\"x-time\":\"/t\",\"required\":[\"d\",\"t\"],"
      "\"properties\":{\"d\":{\"type\":[\"string\",\"null\"]},\"t\":{\"type\":\"integer\"}}}",
      "/x-device: "}, /* may be null */
+    {"{\"type\":[\"object\",\"null\"],\"x-device\":\"/d\",\"x-time\":\"/t\",\"required\":[\"d\","
+     "\"t\"],\"properties\":{\"d\":{\"type\":\"string\"},\"t\":{\"type\":\"integer\"}}}",
+     "/type: the top of a contract"},
+    {"{\"type\":\"object\",\"x-device\":\"/"
+     "d\",\"required\":[\"d\"],\"properties\":{\"d\":{\"type\":"
+     "\"string\"}}}",
+     "x-time is missing"},
+    {"{\"type\":\"object\",\"x-device\":\"/d\",\"x-time\":\"/t\",\"required\":[\"d\",\"t\"],"
+     "\"properties\":{\"d\":{\"type\":\"integer\"},\"t\":{\"type\":\"integer\"}}}",
+     "/x-device: \"/d\" must be a string"},
+    {"{\"type\":\"object\",\"x-device\":\"/d\",\"x-time\":\"/t\",\"required\":[\"d\",\"t\"],"
+     "\"properties\":{\"d\":{\"type\":\"string\",\"x-column\":\"text\"},\"t\":{\"type\":"
+     "\"integer\"}}}",
+     "/x-device: \"/d\" fills a column of its own"},
+    {"{\"type\":\"object\",\"x-device\":\"/o/d\",\"x-time\":\"/t\",\"required\":[\"t\"],"
+     "\"properties\":{\"o\":{\"type\":\"object\",\"required\":[\"d\"],\"properties\":{\"d\":{"
+     "\"type\":"
+     "\"string\"}}},\"t\":{\"type\":\"integer\"}}}",
+     "/x-device: \"/o/d\" must be required at every step"},
+    {"{\"type\":\"object\",\"x-device\":\"/a~2\",\"x-time\":\"/t\",\"properties\":{\"a~2\":{}}}",
+     "/x-device: \"/a~2\" does not lead to a property"},
 };
 
 static void test_contract_compile_refuses_broken_files(void **state)
@@ -111,6 +229,41 @@ static void test_contract_compile_refuses_broken_files(void **state)
         }
     }
     assert_int_equal(wrong, 0);
+}
+
+static void test_contract_compile_limits_nesting_and_expansion(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    /* v is at level 2 of the event; 31 more objects would be at level 33. */
+    for (int levels = JSON_DEPTH_MAX - 1; levels <= JSON_DEPTH_MAX; levels++) {
+        char text[4096] = "\"v\":";
+        for (int i = 1; i < levels; i++) {
+            (void)strcat(text, "{\"properties\":{\"v\":");
+        }
+        (void)strcat(text, "{}");
+        for (int i = 1; i < levels; i++) {
+            (void)strcat(text, "}}");
+        }
+        struct contract *c = fixture_contract(text, "", &e);
+        assert_true((c != NULL) == (levels == JSON_DEPTH_MAX - 1));
+        contract_free(c);
+    }
+    assert_non_null(strstr(e.text, "nested deeper"));
+    /* a: 8 b, b: 8 c, …: 8^5 places */
+    char defs[4096] = ",\"$defs\":{";
+    for (char d = 'a'; d < 'f'; d++) {
+        (void)snprintf(defs + strlen(defs), sizeof defs - strlen(defs), "\"%c\":{\"properties\":{",
+                       d);
+        for (int i = 0; i < 8; i++) {
+            (void)snprintf(defs + strlen(defs), sizeof defs - strlen(defs),
+                           "%s\"%d\":{\"$ref\":\"#/$defs/%c\"}", i == 0 ? "" : ",", i, d + 1);
+        }
+        (void)strcat(defs, "}},");
+    }
+    (void)strcat(defs, "\"f\":{}}");
+    assert_null(fixture_contract("\"v\":{\"$ref\":\"#/$defs/a\"}", defs, &e));
+    assert_non_null(strstr(e.text, "after expanding $ref"));
 }
 
 static void test_contract_columns_are_ordered_by_width(void **state)
@@ -221,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_contract_compile_refuses_with_pointer_and_reason),
         cmocka_unit_test(test_contract_compile_refuses_broken_files),
+        cmocka_unit_test(test_contract_compile_limits_nesting_and_expansion),
         cmocka_unit_test(test_contract_columns_are_ordered_by_width),
         cmocka_unit_test(test_contract_topic_name_uses_prefix_unless_given),
         cmocka_unit_test(test_contract_set_load_takes_the_bundled_ones),

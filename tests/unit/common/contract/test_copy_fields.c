@@ -74,11 +74,53 @@ static void test_copy_fields_event_writes_columns_in_order(void **state)
     contract_free(c);
 }
 
+static void test_copy_fields_event_writes_times_and_numbers_at_their_edges(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct contract *c = fixture_contract(
+        "\"at\":{\"type\":\"string\",\"format\":\"date-time\",\"x-column\":\"timestamptz\"},"
+        "\"ms\":{\"type\":\"integer\",\"x-column\":\"timestamptz\"},"
+        "\"i8\":{\"type\":\"integer\",\"x-column\":\"int8\"},"
+        "\"f8\":{\"type\":\"number\",\"x-column\":\"float8\"},"
+        "\"r\":{\"type\":\"number\",\"x-column\":\"real\"},"
+        "\"i2\":{\"type\":\"integer\",\"x-column\":\"int2\"},"
+        "\"s\":{\"type\":\"string\",\"x-column\":\"text\"}",
+        "", &e);
+    if (c == NULL) {
+        fail_msg("%s", e.text);
+    }
+    struct validator *v = validator_new(FIXTURE_MAX);
+    struct event ev;
+    struct violations out;
+    struct str text =
+        fixture_event(",\"at\":\"2000-01-01T01:00:00.000001+01:00\",\"ms\":946684799999,"
+                      "\"i8\":-9223372036854775808,\"f8\":4e-320,\"r\":3.4028234663852886e38,"
+                      "\"i2\":-32768,\"s\":\"\\u00e9\"");
+    if (event_validate(v, c, text.p, text.n, &ev, &out) != 0) {
+        fail_msg("%s %s", out.items[0].pointer, out.items[0].detail);
+    }
+    struct buf row;
+    buf_init(&row, 1000);
+    assert_int_equal(copy_fields_event(c, &ev, &row), 0);
+    CHECK(&row, "\0\0\0\x08\0\0\0\0\0\0\0\x01"               /* at: 1 us after the epoch */
+                "\0\0\0\x08\xff\xff\xff\xff\xff\xff\xfc\x18" /* ms: 1 ms before it */
+                "\0\0\0\x08\x80\0\0\0\0\0\0\0"               /* i8 */
+                "\0\0\0\x08\0\0\0\0\0\0\0\0"                 /* f8: a denormal is flushed */
+                "\0\0\0\x04\x7f\x7f\xff\xff"                 /* r = FLT_MAX */
+                "\0\0\0\x02\x80\0"                           /* i2 */
+                "\0\0\0\x02\xc3\xa9");
+    buf_release(&row);
+    validator_free(v);
+    contract_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copy_field_bytes_of_each_type),
         cmocka_unit_test(test_copy_fields_event_writes_columns_in_order),
+        cmocka_unit_test(test_copy_fields_event_writes_times_and_numbers_at_their_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@ extern "C" {
 }
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -344,7 +345,7 @@ int json_parse(struct json_parser *p, const char *text, size_t n, struct json_do
 size_t json_number_real(double d, char out[JSON_NUMBER_MAX])
 {
     /* Digits alone would read as an integer, which ends at int64. */
-    bool large = d >= 0x1p63 || d < -0x1p63;
+    bool large = std::fabs(d) >= 0x1p63;
     std::to_chars_result r =
         large ? std::to_chars(out, out + JSON_NUMBER_MAX, d, std::chars_format::scientific)
               : std::to_chars(out, out + JSON_NUMBER_MAX, d);

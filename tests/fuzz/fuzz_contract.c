@@ -10,6 +10,7 @@
 #include "common/contract/copy_fields.h"
 
 #define MAX_BYTES (1U << 14)
+#define WRITTEN_MAX (UINT64_C(16) << 14)
 
 static void fuzz_event(const struct contract *c, const uint8_t *data, size_t n)
 {
@@ -21,7 +22,7 @@ static void fuzz_event(const struct contract *c, const uint8_t *data, size_t n)
     struct validator *v = validator_new(MAX_BYTES);
     struct event ev;
     struct buf out;
-    buf_init(&out, 16 * MAX_BYTES);
+    buf_init(&out, WRITTEN_MAX);
     if (event_validate(v, c, text, n, &ev, found) == 0) {
         FUZZ_CHECK(ev.device.n > 0);
         FUZZ_CHECK(copy_fields_event(c, &ev, &out) == 0);

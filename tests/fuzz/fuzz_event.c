@@ -13,6 +13,7 @@
 #include "common/contract/event_id.h"
 
 #define MAX_BYTES (1U << 16)
+#define WRITTEN_MAX (UINT64_C(16) << 16)
 
 static const char contract_text[] =
     "{\"type\":\"object\",\"x-device\":\"/d\",\"x-time\":\"/t\",\"x-event-id\":\"/id\","
@@ -72,7 +73,7 @@ static void check_valid(const struct contract *c, const struct event *ev, struct
         FUZZ_CHECK(ev->column[i] == EVENT_NO_NODE || ev->column[i] < ev->doc.n);
     }
     struct buf out;
-    buf_init(&out, 16 * MAX_BYTES);
+    buf_init(&out, WRITTEN_MAX);
     FUZZ_CHECK(copy_fields_event(c, ev, &out) == 0);
     FUZZ_CHECK(count_fields(out.p, out.n) == columns);
     buf_reset(&out);

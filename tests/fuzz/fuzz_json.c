@@ -12,6 +12,7 @@
 #include "common/contract/json.h"
 
 #define MAX_BYTES (1U << 16)
+#define WRITTEN_MAX (UINT64_C(8) << 16)
 
 /* Whether value keeps to JSON_DEPTH_MAX and JSON_KEYS_MAX. */
 static bool within_limits(const json_t *value, unsigned depth)
@@ -115,7 +116,7 @@ static bool same(const struct json_node *a, const struct json_node *b)
 static void check_written(struct json_parser *again, const struct json_doc *doc)
 {
     struct buf out;
-    buf_init(&out, 8 * MAX_BYTES);
+    buf_init(&out, WRITTEN_MAX);
     FUZZ_CHECK(json_write(doc, 0, &out) == 0);
     FUZZ_CHECK(buf_reserve(&out, JSON_PADDING) != NULL);
     struct json_doc copy;
@@ -137,8 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     FUZZ_CHECK(text != NULL);
     memcpy(text, data, n);
     memset(text + n, '"', JSON_PADDING);
-    struct json_parser *p = json_parser_new(8 * MAX_BYTES);
-    struct json_parser *again = json_parser_new(8 * MAX_BYTES);
+    struct json_parser *p = json_parser_new(WRITTEN_MAX);
+    struct json_parser *again = json_parser_new(WRITTEN_MAX);
     struct json_doc doc;
     struct err e;
     bool accepted = json_parse(p, text, n, &doc, &e) == 0;

@@ -4,10 +4,10 @@ LIBRARY_PACKAGES := \
     libmicrohttpd:libmicrohttpd-dev rdkafka:librdkafka-dev jansson:libjansson-dev libpq:libpq-dev \
     hiredis:libhiredis-dev libjwt:libjwt-dev cmocka:libcmocka-dev simdjson:libsimdjson-dev \
     libpcre2-8:libpcre2-dev libxxhash:libxxhash-dev libcrypto:libssl-dev libcyaml:libcyaml-dev \
-    yaml-0.1:libyaml-dev
+    yaml-0.1:libyaml-dev libcurl:libcurl4-openssl-dev
 
 LIBRARIES := $(foreach l,$(LIBRARY_PACKAGES),$(firstword $(subst :, ,$(l))))
-LINKED := $(filter-out cmocka libjwt hiredis,$(LIBRARIES))
+LINKED := $(filter-out cmocka hiredis,$(LIBRARIES))
 
 .PHONY: packages-check
 packages-check:

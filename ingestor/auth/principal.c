@@ -8,6 +8,7 @@ static const struct {
 } NAMES[] = {
     {PERMISSION_EVENTS_WRITE, "events:write"},
     {PERMISSION_EVENTS_READ, "events:read"},
+    {PERMISSION_ADMIN, "admin"},
 };
 
 static int parse_one(struct str name, unsigned *set)
@@ -35,6 +36,19 @@ int permissions_parse(const char *text, unsigned *set, struct str *unknown)
         at += strspn(at, " ");
     }
     return 0;
+}
+
+unsigned permissions_known(struct str names)
+{
+    unsigned set = 0;
+    size_t at = 0;
+    while (at < names.n) {
+        const char *space = memchr(names.p + at, ' ', names.n - at);
+        const size_t n = space == NULL ? names.n - at : (size_t)(space - names.p) - at;
+        (void)parse_one((struct str){names.p + at, n}, &set);
+        at += n + 1;
+    }
+    return set;
 }
 
 const char *permission_name(enum permission p)

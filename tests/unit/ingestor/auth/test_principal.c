@@ -39,7 +39,8 @@ static void test_permissions_parse_text_gives_the_set(void **state)
 static void test_permission_name_is_what_parse_takes(void **state)
 {
     (void)state;
-    static const enum permission all[] = {PERMISSION_EVENTS_WRITE, PERMISSION_EVENTS_READ};
+    static const enum permission all[] = {PERMISSION_EVENTS_WRITE, PERMISSION_EVENTS_READ,
+                                          PERMISSION_ADMIN};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         unsigned set = 0;
         struct str unknown = {0};
@@ -48,11 +49,32 @@ static void test_permission_name_is_what_parse_takes(void **state)
     }
 }
 
+static void test_permissions_known_ignores_other_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned set;
+    } cases[] = {
+        {"", 0},
+        {" ", 0},
+        {"openid profile", 0},
+        {"events:write:x Events:read admin2", 0},
+        {"openid events:write  admin ", PERMISSION_EVENTS_WRITE | PERMISSION_ADMIN},
+        {"events:read,events:write", 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_int_equal(permissions_known(str_of(cases[i].text)), cases[i].set);
+    }
+    assert_int_equal(permissions_known((struct str){NULL, 0}), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_permissions_parse_text_gives_the_set),
         cmocka_unit_test(test_permission_name_is_what_parse_takes),
+        cmocka_unit_test(test_permissions_known_ignores_other_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

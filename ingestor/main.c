@@ -11,6 +11,7 @@
 #include "ingestor/contract_cli.h"
 #include "ingestor/key_cli.h"
 #include "ingestor/metrics.h"
+#include "ingestor/token_cli.h"
 
 /*
  * The command line. Exit codes: common/config/cli.h.
@@ -29,7 +30,9 @@ static const struct cli_program PROGRAM = {
                 "  ingestor health FLAGS                ask the running one whether it is ready\n"
                 "  ingestor contract check FILE…        compile contracts\n"
                 "  ingestor contract diff OLD NEW       compatible or breaking\n"
-                "  ingestor key new --id ID --tenant T  make an API key\n",
+                "  ingestor key new --id ID --tenant T  make an API key\n"
+                "  ingestor jwks new --alg A …          make a key pair for tokens\n"
+                "  ingestor token --alg A --key FILE …  sign a token\n",
     .conf = &ingestor_conf_spec,
     .metrics = ingestor_metric_defs,
     .n_metrics = INGESTOR_METRICS,
@@ -74,6 +77,12 @@ int main(int argc, char **argv)
     }
     if (strcmp(command, "key") == 0) {
         return key_cli(argc - 1, argv + 1);
+    }
+    if (strcmp(command, "jwks") == 0) {
+        return jwks_cli(argc - 1, argv + 1);
+    }
+    if (strcmp(command, "token") == 0) {
+        return token_cli(argc - 1, argv + 1);
     }
     if (strcmp(command, "health") == 0) {
         return with_conf(argc - 2, argv + 2, health);

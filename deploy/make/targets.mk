@@ -36,6 +36,15 @@ bench: deps ## Figures of this machine beside the goals; also build/bench.json; 
 	@$(MAKE) --no-print-directory all
 	@tests/bench/run $(BENCH)
 
+$(BUILD)/bench/auth_cost: $(BUILD)/tests/bench/auth_cost.o $(BUILD)/libingestor.a $(LIB_COMMON)
+	@mkdir -p $(@D)
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+.PHONY: bench-auth
+bench-auth: ## CPU time of verifying a token by algorithm, and of a hit in the cache of tokens
+	@$(MAKE) --no-print-directory FLAVOUR=release build/release/bench/auth_cost
+	@build/release/bench/auth_cost
+
 run: ## Servers, programs and 50 simulated vehicles until Ctrl-C; DURATION=20 ends it after 20 s
 	@deploy/local/run
 

@@ -16,6 +16,7 @@
 #include "ingestor/kafka_watch.h"
 #include "ingestor/metrics.h"
 #include "ingestor/routes.h"
+#include "ingestor/tokens.h"
 
 #define TOPIC_MAX 250       /* Kafka's own limit is 249 */
 #define WATCH_MS 1000       /* between two looks at Kafka */
@@ -54,7 +55,11 @@ static bool check_ready(void *arg, struct buf *lines)
         snprintf(name, sizeof name, "topic %s", s->topics[i]);
         ready &= line(lines, atomic_load(&s->topic_ready[i]), name, "not found");
     }
-    ready &= line(lines, apikeys_count(s->keys) > 0, "api_keys", "none configured");
+    if (s->jwks != NULL) {
+        ready &= line(lines, tokens_keys(s) > 0, "jwks", "no keys are loaded yet");
+    } else {
+        ready &= line(lines, apikeys_count(s->keys) > 0, "api_keys", "none configured");
+    }
     ready &= line(lines, !atomic_load(&s->stopping), "running", "draining");
     return ready;
 }
@@ -66,6 +71,7 @@ static int render_metrics(void *arg, struct buf *out)
     metrics_gauge(s->metrics, METRIC_INFLIGHT, 0, server_inflight(app->server));
     metrics_gauge(s->metrics, METRIC_OPEN, 0, server_open(app->server));
     metrics_gauge(s->metrics, METRIC_BUFFERED, 0, atomic_load(&s->bodies.used));
+    tokens_measure(s);
     return metrics_render(s->metrics, out);
 }
 
@@ -113,7 +119,7 @@ static int build_local(struct app *app, const struct ingestor_conf *conf,
     }
     app->keys = apikeys_new(&lists[INGESTOR_LIST_API_KEYS], e);
     s->keys = app->keys;
-    return app->keys == NULL ? -1 : 0;
+    return app->keys == NULL ? -1 : tokens_prepare(s, e);
 }
 
 static int start_producer(struct service *s, struct err *e)
@@ -177,6 +183,11 @@ static int start(struct app *app, struct err *e)
         return -1;
     }
     app->server = server_new(s);
+    size_t n = 0;
+    struct loop *const *loops = server_loops(app->server, &n);
+    if (tokens_start(s, loops, n, e) != 0) {
+        return -1;
+    }
     const struct admin_callbacks callbacks = {check_ready, render_metrics, app};
     uint16_t port = 0;
     app->admin = admin_http_start(s->conf->admin_listen, &callbacks, &port, e);
@@ -185,8 +196,6 @@ static int start(struct app *app, struct err *e)
     }
     LOG(LOG_INFO, "admin_listening", log_str("address", s->conf->admin_listen),
         log_int("port", port));
-    size_t n = 0;
-    struct loop *const *loops = server_loops(app->server, &n);
     app->reporter = reporter_start(s, loops, n, e);
     if (app->reporter == NULL) {
         return -1;
@@ -214,6 +223,7 @@ static void release(struct app *app)
     kafka_producer_free(s->producer);
     kafka_watch_release(&app->watch);
     metrics_free(s->metrics);
+    jwks_source_free(s->jwks);
     apikeys_free(app->keys);
     for (size_t i = 0; s->topics != NULL && i <= s->contracts->n; i++) {
         mem_free(s->topics[i]);
@@ -248,7 +258,7 @@ static void serve(struct app *app)
         announce(app);
         event = signals_wait(app->ever_ready ? WATCH_MS : WATCH_SOON_MS);
         if (event == SIGNALS_RELOAD) {
-            LOG(LOG_WARN, "reload_ignored", log_str("reason", "no key can be reloaded yet"));
+            tokens_reload(&app->service);
         } else if (event == SIGNALS_NONE) {
             kafka_watch_step(&app->watch, clock_mono_ns());
         }

@@ -1,5 +1,6 @@
 #include "ingestor/metrics.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,11 +21,11 @@ static const unsigned STATUSES[] = {200, 202, 400, 401, 403, 404, 405,
 
 /* Codes of violations (keywords of a contract), and ours; the last stands for the rest. */
 static const char *const REASONS[] = {
-    "json",     "size",       "type",      "required",         "additionalProperties",
-    "enum",     "const",      "minimum",   "maximum",          "exclusiveMinimum",
-    "pattern",  "format",     "minLength", "exclusiveMaximum", "maxLength",
-    "minItems", "maxItems",   "x-device",  "multipleOf",       "x-time",
-    "x-column", "x-event-id", "other"};
+    "json",         "size",     "type",       "required",  "additionalProperties",
+    "enum",         "const",    "minimum",    "maximum",   "exclusiveMinimum",
+    "device-scope", "pattern",  "format",     "minLength", "exclusiveMaximum",
+    "maxLength",    "minItems", "maxItems",   "x-device",  "multipleOf",
+    "x-time",       "x-column", "x-event-id", "other"};
 
 size_t metrics_request_series(size_t route, unsigned status)
 {
@@ -45,6 +46,12 @@ size_t metrics_rejected_series(size_t contract, const char *code)
         i++;
     }
     return contract * ARRAY_SIZE(REASONS) + i;
+}
+
+size_t metrics_token_series(enum jwt_reason reason)
+{
+    assert(reason > JWT_OK && reason < JWT_REASONS);
+    return AUTH_FAILURE_TOKEN + (size_t)reason - (JWT_OK + 1);
 }
 
 /* Label sets under construction: n texts of LABEL_MAX bytes. */
@@ -109,14 +116,23 @@ static void label_contracts(struct metrics *m, const struct contract_set *contra
     sets_give(&rejected, m, METRIC_REJECTED);
 }
 
+static void label_auth(struct metrics *m)
+{
+    struct sets failures = sets_new(AUTH_FAILURES);
+    snprintf(failures.texts[AUTH_FAILURE_MISSING], LABEL_MAX, "reason=\"missing\"");
+    snprintf(failures.texts[AUTH_FAILURE_INVALID], LABEL_MAX, "reason=\"invalid\"");
+    snprintf(failures.texts[AUTH_FAILURE_FORBIDDEN], LABEL_MAX, "reason=\"forbidden\"");
+    for (enum jwt_reason r = JWT_OK + 1; r < JWT_REASONS; r++) {
+        snprintf(failures.texts[metrics_token_series(r)], LABEL_MAX, "reason=\"%s\"",
+                 jwt_reason_name(r));
+    }
+    sets_give(&failures, m, METRIC_AUTH_FAILURES);
+}
+
 struct metrics *ingestor_metrics_new(const struct route *routes, size_t n_routes,
                                      const struct contract_set *contracts)
 {
-    static const char *const auth[AUTH_FAILURES] = {
-        [AUTH_FAILURE_MISSING] = "reason=\"missing\"",
-        [AUTH_FAILURE_INVALID] = "reason=\"invalid\"",
-        [AUTH_FAILURE_FORBIDDEN] = "reason=\"forbidden\"",
-    };
+    static const char *const cache[] = {"result=\"hit\"", "result=\"miss\""};
     static const char *const kept[REJECTED_RESULTS] = {
         [REJECTED_KEPT] = "result=\"kept\"", [REJECTED_DROPPED] = "result=\"dropped\""};
     static const char *const outcomes[] = {"outcome=\"persisted\"", "outcome=\"not_persisted\"",
@@ -125,7 +141,8 @@ struct metrics *ingestor_metrics_new(const struct route *routes, size_t n_routes
     struct metrics *m = metrics_new(ingestor_metric_defs, INGESTOR_METRICS);
     label_routes(m, routes, n_routes);
     label_contracts(m, contracts);
-    metrics_labels(m, METRIC_AUTH_FAILURES, auth, ARRAY_SIZE(auth));
+    label_auth(m);
+    metrics_labels(m, METRIC_TOKEN_CACHE, cache, ARRAY_SIZE(cache));
     metrics_labels(m, METRIC_REJECTED_KEPT, kept, ARRAY_SIZE(kept));
     metrics_labels(m, METRIC_KAFKA_REPORTS, outcomes, ARRAY_SIZE(outcomes));
     metrics_labels(m, METRIC_BUILD_INFO, build, ARRAY_SIZE(build));

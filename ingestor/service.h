@@ -14,6 +14,8 @@
 #include "common/contract/contract.h"
 #include "common/io/kafka_producer.h"
 #include "ingestor/auth/apikey.h"
+#include "ingestor/auth/jwks_source.h"
+#include "ingestor/auth/jwt.h"
 #include "ingestor/conf.h"
 #include "ingestor/http/body.h"
 #include "ingestor/http/router.h"
@@ -25,6 +27,8 @@ struct service {
     char **topics;           /* by contract, then that of rejected events: the producer's index */
     size_t default_contract; /* index: of POST /v1/events */
     const struct apikeys *keys;
+    struct jwks_source *jwks; /* NULL: no tokens are taken; has its own lock */
+    struct jwt_rules jwt;     /* of tokens; its texts are those of conf */
     const struct route *routes;
     size_t n_routes;
     struct metrics *metrics;

@@ -102,6 +102,11 @@ const char *contract_table(const struct contract *c)
     return c->table;
 }
 
+const char *contract_device_pointer(const struct contract *c)
+{
+    return c->device_pointer;
+}
+
 const char *contract_title(const struct contract *c)
 {
     return c->title;

@@ -63,6 +63,8 @@ const char *contract_name(const struct contract *c);
 int64_t contract_version(const struct contract *c);   /* x-version, 1 when absent */
 const char *contract_topic(const struct contract *c); /* x-topic, or NULL: <prefix>.<name> */
 const char *contract_table(const struct contract *c); /* x-table, else name with - as _ */
+/* RFC 6901, of x-device. */
+const char *contract_device_pointer(const struct contract *c);
 const char *contract_title(const struct contract *c); /* or NULL */
 struct str contract_source(const struct contract *c); /* the file's bytes */
 const struct contract_column *contract_columns(const struct contract *c, size_t *n);

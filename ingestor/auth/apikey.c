@@ -8,6 +8,7 @@
 
 #include "common/base/mem.h"
 #include "common/base/random.h"
+#include "ingestor/auth/device_scope.h"
 #include "ingestor/conf.h"
 
 /*
@@ -22,6 +23,7 @@ struct apikey {
     uint8_t digest[SHA256_SIZE];
     char *id; /* owns principal.id */
     char *tenant;
+    char *devices; /* NULL: every device */
 };
 
 struct apikeys {
@@ -124,10 +126,22 @@ static int load_one(struct apikey *k, char *const *values, size_t at, struct err
                 (int)unknown.n, unknown.n > 0 ? unknown.p : "");
         return -1;
     }
+    const char *devices = values[API_KEY_DEVICES];
+    /* An empty text would mean no device at all: hardly what somebody meant who wrote it. */
+    if (devices != NULL && (devices[0] == '\0' || !device_scope_valid(str_of(devices)))) {
+        err_set(
+            e, ERR_CONFIG,
+            "api_keys[%zu] (%s): devices must be 1 to %d bytes of patterns, separated by single "
+            "spaces; leave it out for every device",
+            at, id, DEVICE_SCOPE_MAX);
+        return -1;
+    }
     k->id = mem_strdup(id);
     k->tenant = mem_strdup(tenant);
+    k->devices = devices == NULL ? NULL : mem_strdup(devices);
     k->principal.id = str_of(k->id);
     k->principal.tenant = str_of(k->tenant);
+    k->principal.devices = str_of(k->devices);
     return 0;
 }
 
@@ -162,6 +176,7 @@ void apikeys_free(struct apikeys *keys)
     for (size_t i = 0; i < keys->n; i++) {
         mem_free(keys->items[i].id);
         mem_free(keys->items[i].tenant);
+        mem_free(keys->items[i].devices);
     }
     mem_free(keys->items);
     mem_free(keys);

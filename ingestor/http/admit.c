@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "ingestor/http/loop.h"
 #include "ingestor/metrics.h"
 
@@ -11,6 +12,8 @@
 
 /* Of a longer body memory is taken as it comes: a promise of bytes costs a client nothing. */
 #define RESERVE_MAX 65536
+
+#define SWEEP_S 60 /* between two sweeps over the cache of verified tokens */
 
 static bool find_route(struct request *req, struct str path)
 {
@@ -41,6 +44,47 @@ static void refuse_credential(struct request *req, size_t reason, const char *ch
     req->answer.challenge = challenge;
 }
 
+/* By reason: what RFC 6750 section 3 wants to say. Constant, so that an answer can borrow it. */
+static const char *const TOKEN_CHALLENGES[JWT_REASONS] = {
+#define JWT_REASON(id, name, text) \
+    [id] = "Bearer realm=\"tidegate\", error=\"invalid_token\", error_description=\"" text "\"",
+#include "ingestor/auth/jwt_reason.def"
+#undef JWT_REASON
+};
+
+static enum jwt_reason check_token(struct request *req, struct str token)
+{
+    struct loop *l = req->loop;
+    const int64_t now_s = clock_wall_us() / US_PER_S;
+    if (now_s < l->swept_s || now_s - l->swept_s >= SWEEP_S) {
+        bearer_sweep(l->bearer, now_s);
+        l->swept_s = now_s;
+    }
+    const struct bearer_stats before = bearer_stats(l->bearer);
+    const enum jwt_reason reason = bearer_check(l->bearer, token, now_s, &req->grant);
+    const struct bearer_stats after = bearer_stats(l->bearer);
+    metrics_add(l->shard, METRIC_TOKEN_CACHE, TOKEN_CACHE_HIT, after.hits - before.hits);
+    metrics_add(l->shard, METRIC_TOKEN_CACHE, TOKEN_CACHE_MISS, after.misses - before.misses);
+    return reason;
+}
+
+static bool authenticate_token(struct request *req, struct str token)
+{
+    const enum jwt_reason reason = check_token(req, token);
+    if (reason == JWT_OK) {
+        req->principal = &req->grant->principal;
+        return true;
+    }
+    if (reason == JWT_NO_KEYS) { /* our fault: says nothing about the token */
+        metrics_add(req->loop->shard, METRIC_AUTH_FAILURES, metrics_token_series(reason), 1);
+        answer_problem(req, PROBLEM_KEYS_UNAVAILABLE, "%s", jwt_reason_text(reason));
+        return false;
+    }
+    refuse_credential(req, metrics_token_series(reason), TOKEN_CHALLENGES[reason],
+                      jwt_reason_text(reason));
+    return false;
+}
+
 static bool authenticate(struct request *req)
 {
     const struct headers *h = &req->headers;
@@ -59,6 +103,9 @@ static bool authenticate(struct request *req)
     }
     struct str text =
         key ? h->values[HEADER_API_KEY] : apikey_bearer(h->values[HEADER_AUTHORIZATION]);
+    if (!key && req->loop->bearer != NULL && bearer_looks_like_token(text)) {
+        return authenticate_token(req, text);
+    }
     req->principal = apikeys_find(req->loop->service->keys, req->loop->hasher, text);
     if (req->principal == NULL) {
         refuse_credential(req, AUTH_FAILURE_INVALID,
@@ -76,7 +123,7 @@ static bool authorise(struct request *req, const struct route *r)
         return true;
     }
     metrics_add(req->loop->shard, METRIC_AUTH_FAILURES, AUTH_FAILURE_FORBIDDEN, 1);
-    answer_problem(req, PROBLEM_FORBIDDEN, "the key lacks the permission %s",
+    answer_problem(req, PROBLEM_FORBIDDEN, "the credential lacks the permission %s",
                    permission_name((enum permission)missing));
     req->answer.challenge = "Bearer realm=\"tidegate\", error=\"insufficient_scope\"";
     return false;

@@ -2,6 +2,11 @@
 
 #include "common/base/mem.h"
 
+/* Of verified tokens, a thread. 10,000 devices with a token each are split over the threads; what
+ * does not fit is verified again. The age bounds how long the text of a token stays in memory. */
+static const struct token_cache_limits TOKENS = {
+    .entries = 4096, .bytes = (size_t)4 << 20, .max_age_s = 300};
+
 struct loop *loop_new(struct service *service, uint32_t max_inflight, uint64_t seed)
 {
     struct loop *l = mem_calloc(1, sizeof *l);
@@ -18,6 +23,12 @@ struct loop *loop_new(struct service *service, uint32_t max_inflight, uint64_t s
     return l;
 }
 
+int loop_take_tokens(struct loop *l, struct err *e)
+{
+    l->bearer = bearer_new(l->service->jwks, &l->service->jwt, &TOKENS, e);
+    return l->bearer == NULL ? -1 : 0;
+}
+
 void loop_free(struct loop *l)
 {
     if (l == NULL) {
@@ -26,6 +37,7 @@ void loop_free(struct loop *l)
     request_pool_release(&l->pool);
     validator_free(l->validator);
     sha256_free(l->hasher);
+    bearer_free(l->bearer);
     mem_free(l->events);
     buf_release(&l->keys);
     buf_release(&l->note);

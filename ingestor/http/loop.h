@@ -9,8 +9,10 @@
 
 #include "common/base/buf.h"
 #include "common/base/compiler.h"
+#include "common/base/err.h"
 #include "common/base/random.h"
 #include "common/contract/event.h"
+#include "ingestor/auth/bearer.h"
 #include "ingestor/auth/sha256.h"
 #include "ingestor/http/request_pool.h"
 #include "ingestor/ingest/rejects.h"
@@ -28,6 +30,8 @@ struct loop {
     struct metrics_shard *shard;
     struct rng rng;
     struct sha256 *hasher;
+    struct bearer *bearer; /* NULL: no tokens are taken */
+    int64_t swept_s;       /* Unix time of the last sweep over its cache */
     struct validator *validator;
     struct request_pool pool;
 
@@ -47,6 +51,9 @@ struct loop {
 
 /* seed: distinct per thread. Caller frees. */
 struct loop *loop_new(struct service *service, uint32_t max_inflight, uint64_t seed) MUST_CHECK;
+/* Tokens are taken from now on, by service->jwks and service->jwt. 0, or -1 with e. Thread: main,
+ * before the loop's own runs. */
+int loop_take_tokens(struct loop *l, struct err *e) MUST_CHECK;
 /* No request is open any more. NULL is allowed. */
 void loop_free(struct loop *l);
 

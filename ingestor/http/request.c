@@ -46,6 +46,8 @@ void request_release(struct request *req)
     body_release(&req->body);
     buf_release(&req->answer.out);
     buf_release(&req->intake.errors);
+    grant_unref(req->grant);
+    req->grant = NULL;
     req->magic = 0;
 }
 
@@ -54,6 +56,8 @@ void request_reset(struct request *req)
     req->phase = REQUEST_FREE;
     req->connection = NULL;
     req->principal = NULL;
+    grant_unref(req->grant);
+    req->grant = NULL;
     req->dropped = 0;
     req->id_n = 0;
     req->param = (struct str){NULL, 0};
@@ -61,6 +65,7 @@ void request_reset(struct request *req)
     answer_reset(&req->answer);
     req->intake.accepted = 0;
     req->intake.rejected = 0;
+    req->intake.out_of_scope = 0;
     req->intake.event_id[0] = '\0';
     buf_release(&req->intake.errors);
 }

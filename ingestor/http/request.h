@@ -17,6 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/compiler.h"
 #include "common/contract/event_id.h"
+#include "ingestor/auth/grant.h"
 #include "ingestor/auth/principal.h"
 #include "ingestor/http/answer.h"
 #include "ingestor/http/body.h"
@@ -48,6 +49,7 @@ struct intake {
     bool lines;      /* NDJSON was declared */
     enum request_shape shape;
     uint32_t accepted, rejected;
+    uint32_t out_of_scope;             /* of those rejected: devices of others */
     enum kafka_send_rc refusal;        /* why the producer stopped taking events, or OK */
     struct buf errors;                 /* verdicts, JSON objects separated by commas */
     char event_id[EVENT_ID_TEXT_SIZE]; /* of a single event */
@@ -64,6 +66,7 @@ struct request {
     enum http_method method;
     struct headers headers;
     const struct principal *principal;
+    struct grant *grant; /* what principal is a part of when it came by a token, else NULL */
     char id[REQUEST_ID_MAX];
     size_t id_n;
     int64_t begun_ns; /* monotonic, when the header block was in */

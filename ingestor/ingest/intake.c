@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "ingestor/auth/device_scope.h"
 #include "ingestor/http/loop.h"
 #include "ingestor/ingest/rejects.h"
 #include "ingestor/ingest/split.h"
@@ -73,17 +74,31 @@ static void violate_size(struct violations *v, size_t n, int64_t cap)
              "the event has %zu bytes, the cap is %lld", n, (long long)cap);
 }
 
-/* True when valid. */
+/* Without the device's name: it may be x-pii. */
+static void violate_scope(struct violations *v, const struct contract *c)
+{
+    v->n = 1;
+    v->items[0].code = "device-scope";
+    snprintf(v->items[0].pointer, sizeof v->items[0].pointer, "%s", contract_device_pointer(c));
+    snprintf(v->items[0].detail, sizeof v->items[0].detail,
+             "the credential does not speak for this device");
+}
+
+/* True when valid and within the credential's scope. */
 static bool examine(struct request *req, const struct piece *p, struct event *ev)
 {
     struct loop *l = req->loop;
     const struct service *s = l->service;
+    const struct contract *c = s->contracts->items[req->intake.contract];
     if (p->text.n > (size_t)s->conf->http_max_event) {
         violate_size(&l->violations, p->text.n, s->conf->http_max_event);
-    } else if (event_validate(l->validator, s->contracts->items[req->intake.contract], p->text.p,
-                              p->text.n, ev, &l->violations) == 0) {
-        accept(req, p->text, ev);
-        return true;
+    } else if (event_validate(l->validator, c, p->text.p, p->text.n, ev, &l->violations) == 0) {
+        if (device_scope_allows(req->principal->devices, ev->device)) {
+            accept(req, p->text, ev);
+            return true;
+        }
+        violate_scope(&l->violations, c);
+        req->intake.out_of_scope++;
     }
     reject(req, p);
     return false;
@@ -98,6 +113,18 @@ static void name_single(struct request *req, struct str text, const struct event
     event_id_format(id, req->intake.event_id);
 }
 
+/* Whether no event was taken and each for this one reason: then it is a matter of permission. */
+static bool refuse_scope(struct request *req)
+{
+    const struct intake *in = &req->intake;
+    if (in->out_of_scope == 0 || in->out_of_scope < in->accepted + in->rejected) {
+        return false;
+    }
+    metrics_add(req->loop->shard, METRIC_AUTH_FAILURES, AUTH_FAILURE_FORBIDDEN, 1);
+    answer_violations(req, PROBLEM_DEVICE_SCOPE, NULL, (struct str){in->errors.p, in->errors.n});
+    return true;
+}
+
 /* A single event has answers of its own: 413 for its size, 400 for its syntax. */
 static void read_single(struct request *req, struct str body)
 {
@@ -105,6 +132,9 @@ static void read_single(struct request *req, struct str body)
     const struct piece p = {.text = body};
     if (examine(req, &p, &ev)) {
         name_single(req, p.text, &ev);
+        return;
+    }
+    if (refuse_scope(req)) {
         return;
     }
     const struct violation *v = &req->loop->violations.items[0];
@@ -185,6 +215,9 @@ void intake_read(struct request *req)
     }
     if (req->intake.accepted == 0 && req->intake.rejected == 0) {
         answer_problem(req, PROBLEM_NO_EVENTS, "the array is empty");
+        return;
+    }
+    if (refuse_scope(req)) {
         return;
     }
     if (req->intake.accepted == 0 || (req->intake.atomic && req->intake.rejected > 0)) {

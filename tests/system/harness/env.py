@@ -126,6 +126,8 @@ class Env:
             for k in self.keys:
                 lines += [f"  - id: {k.id}", f"    sha256: {k.sha256}", f"    tenant: {k.tenant}",
                           f'    permissions: "{k.permissions}"']
+                if getattr(k, "devices", None):
+                    lines.append(f'    devices: "{k.devices}"')
         self.serial += 1
         path = os.path.join(self.dir, f"{program}-{self.serial}.yaml")
         with open(path, "w", encoding="utf-8") as f:

@@ -37,6 +37,10 @@ static void test_ingestor_conf_check_refuses_what_does_not_fit_together(void **s
         {"http: {max_event: 512KiB, max_body: 256KiB}", "http.max_event"},
         {"http: {max_body: 128MiB}", "http.max_body"},
         {"http: {max_body: 2MiB}\nkafka: {queue_bytes: 1MiB}", "kafka.queue_bytes"},
+        {"auth: {jwks: keys.json}", "auth.issuer"},
+        {"auth: {jwks: keys.json, audience: a}", "auth.issuer"},
+        {"auth: {jwks: keys.json, issuer: i}", "auth.audience"},
+        {"auth: {devices_required: true, devices_claim: \"\"}", "auth.devices_claim"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct ingestor_conf conf = {0};
@@ -48,6 +52,19 @@ static void test_ingestor_conf_check_refuses_what_does_not_fit_together(void **s
         assert_non_null(strstr(e.text, cases[i].reason));
         conf_release(&ingestor_conf_spec, &conf, lists);
     }
+}
+
+static void test_ingestor_conf_check_takes_tokens_of_one_issuer_for_one_audience(void **state)
+{
+    (void)state;
+    struct ingestor_conf conf = {0};
+    struct conf_list lists[INGESTOR_LISTS] = {{0}};
+    struct err e = {0};
+    assert_int_equal(load("auth: {jwks: keys.json, issuer: i, audience: a, devices_required: true}",
+                          &conf, lists, &e),
+                     0);
+    assert_int_equal(ingestor_conf_check(&conf, &e), 0);
+    conf_release(&ingestor_conf_spec, &conf, lists);
 }
 
 static void test_ingestor_conf_list_of_keys_has_its_fields(void **state)
@@ -74,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ingestor_conf_defaults_pass_the_check),
         cmocka_unit_test(test_ingestor_conf_check_refuses_what_does_not_fit_together),
+        cmocka_unit_test(test_ingestor_conf_check_takes_tokens_of_one_issuer_for_one_audience),
         cmocka_unit_test(test_ingestor_conf_list_of_keys_has_its_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

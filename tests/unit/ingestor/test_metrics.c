@@ -33,6 +33,10 @@ static void test_ingestor_metrics_series_carry_their_labels(void **state)
     metrics_add(s, METRIC_REQUESTS, metrics_request_series(0, 599), 5);
     metrics_add(s, METRIC_REJECTED, metrics_rejected_series(0, "maximum"), 6);
     metrics_add(s, METRIC_REJECTED, metrics_rejected_series(0, "x-new"), 7);
+    metrics_add(s, METRIC_AUTH_FAILURES, AUTH_FAILURE_FORBIDDEN, 8);
+    metrics_add(s, METRIC_AUTH_FAILURES, metrics_token_series(JWT_OK + 1), 9);
+    metrics_add(s, METRIC_AUTH_FAILURES, metrics_token_series(JWT_REASONS - 1), 10);
+    metrics_add(s, METRIC_REJECTED, metrics_rejected_series(0, "device-scope"), 11);
     struct buf out;
     buf_init(&out, 1 << 20);
     assert_int_equal(metrics_render(m, &out), 0);
@@ -43,6 +47,10 @@ static void test_ingestor_metrics_series_carry_their_labels(void **state)
         "\ningestor_http_requests_total{route=\"events\",code=\"500\"} 5\n",
         "\ningestor_events_rejected_total{contract=\"readings\",reason=\"maximum\"} 6\n",
         "\ningestor_events_rejected_total{contract=\"readings\",reason=\"other\"} 7\n",
+        "\ningestor_events_rejected_total{contract=\"readings\",reason=\"device-scope\"} 11\n",
+        "\ningestor_auth_failures_total{reason=\"forbidden\"} 8\n",
+        "\ningestor_auth_failures_total{reason=\"no_keys\"} 9\n",
+        "\ningestor_auth_failures_total{reason=\"bad_devices\"} 10\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         assert_non_null(strstr(out.p, lines[i]));

@@ -55,7 +55,7 @@ static void test_apikey_bearer_scheme_is_dropped(void **state)
 }
 
 struct fields {
-    const char *id, *sha256, *tenant, *permissions;
+    const char *id, *sha256, *tenant, *permissions, *devices;
 };
 
 static struct apikeys *load(const struct fields *f, size_t n, struct err *e)
@@ -63,7 +63,8 @@ static struct apikeys *load(const struct fields *f, size_t n, struct err *e)
     char *values[4][API_KEY_FIELDS] = {{0}};
     struct conf_record records[4];
     for (size_t i = 0; i < n; i++) {
-        const char *const texts[] = {f[i].id, f[i].sha256, f[i].tenant, f[i].permissions};
+        const char *const texts[] = {f[i].id, f[i].sha256, f[i].tenant, f[i].permissions,
+                                     f[i].devices};
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {
             values[i][k] = texts[k] == NULL ? NULL : mem_strdup(texts[k]);
         }
@@ -85,7 +86,7 @@ static void test_apikeys_find_only_the_right_secret(void **state)
     static const char other[] = "0000000000000000000000000000000000000000000000000000000000000000";
     static const struct fields records[] = {
         {"zed", other, "t1", "events:read"},
-        {"demo", DIGEST, "acme", "events:write  events:read"},
+        {"demo", DIGEST, "acme", "events:write  events:read", "veh-* pump-?"},
         {"abc", other, "t2", ""},
     };
     struct err e = {0};
@@ -97,11 +98,26 @@ static void test_apikeys_find_only_the_right_secret(void **state)
     assert_non_null(p);
     assert_true(str_eq(p->tenant, str_of("acme")));
     assert_int_equal(p->permissions, PERMISSION_EVENTS_WRITE | PERMISSION_EVENTS_READ);
+    assert_true(str_eq(p->devices, str_of("veh-* pump-?")));
     assert_null(apikeys_find(keys, h, str_of("tk_zed_" SECRET)));
     assert_null(apikeys_find(keys, h, str_of("tk_nobody_" SECRET)));
     assert_null(
         apikeys_find(keys, h, str_of("tk_demo_xiVtjwaFZEQq5RxMzCM6tMC_7Ryn0gfFefd9jfDiiBY")));
     assert_null(apikeys_find(keys, h, str_of("")));
+    sha256_free(h);
+    apikeys_free(keys);
+}
+
+static void test_apikeys_find_key_without_devices_speaks_for_all(void **state)
+{
+    (void)state;
+    static const struct fields record = {"demo", DIGEST, "acme", "events:write", NULL};
+    struct err e = {0};
+    struct apikeys *keys = load(&record, 1, &e);
+    struct sha256 *h = sha256_new();
+    const struct principal *p = apikeys_find(keys, h, str_of("tk_demo_" SECRET));
+    assert_non_null(p);
+    assert_null(p->devices.p);
     sha256_free(h);
     apikeys_free(keys);
 }
@@ -123,6 +139,9 @@ static void test_apikeys_new_bad_record_is_refused_and_named(void **state)
         {{"demo", DIGEST, "a\x1f", ""}, "tenant"},
         {{"demo", DIGEST, "t", "events:write root"}, "\"root\""},
         {{"demo", DIGEST, "t", NULL}, "permission"},
+        {{"demo", DIGEST, "t", "", ""}, "devices"},
+        {{"demo", DIGEST, "t", "", "a  b"}, "devices"},
+        {{"demo", DIGEST, "t", "", "a\x1f"}, "devices"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err e = {0};
@@ -179,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_apikey_parse_text_gives_id_and_secret),
         cmocka_unit_test(test_apikey_bearer_scheme_is_dropped),
         cmocka_unit_test(test_apikeys_find_only_the_right_secret),
+        cmocka_unit_test(test_apikeys_find_key_without_devices_speaks_for_all),
         cmocka_unit_test(test_apikeys_new_bad_record_is_refused_and_named),
         cmocka_unit_test(test_apikey_make_gives_a_key_that_parses_and_differs),
         cmocka_unit_test(test_sha256_digest_of_known_text),

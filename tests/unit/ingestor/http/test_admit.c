@@ -6,11 +6,17 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "ingestor/http/loop.h"
 #include "ingestor/metrics.h"
+#include "tests/unit/ingestor/auth/mint.h"
 
 #define SECRET "wiVtjwaFZEQq5RxMzCM6tMC_7Ryn0gfFefd9jfDiiBY"
 #define DIGEST "13846e1b2c88bd270e703d26a87eb6f398d041bc9c41d7d21bb668c55a8b2210"
@@ -189,6 +195,169 @@ static void test_admit_used_up_body_memory_is_503_and_promises_take_none(void **
     tear_down(&f);
 }
 
+/* --- tokens ----------------------------------------------------------------------------------- */
+
+struct tokens {
+    struct fixture f;
+    struct mint_key key;
+    struct buf token, authorization;
+    char path[64];
+};
+
+static const struct jwt_rules RULES = {.claims = {.issuer = "i",
+                                                  .audience = "a",
+                                                  .leeway_s = 60,
+                                                  .subject = "sub",
+                                                  .tenant = "tenant",
+                                                  .devices = "devices"}};
+
+static void write_key_set(const struct tokens *t)
+{
+    struct buf text;
+    buf_init(&text, MINT_LIMIT);
+    mint_add(&text, "{\"keys\":[");
+    mint_named_jwk(&text, &t->key, "k");
+    mint_add(&text, "]}");
+    FILE *file = fopen(t->path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
+    assert_int_equal(fclose(file), 0);
+    buf_release(&text);
+}
+
+/* location NULL: a file with the key. */
+static void set_up_tokens(struct tokens *t, const char *location)
+{
+    struct err e = {0};
+    set_up(&t->f);
+    mint_init(&t->key, JWA_HS256);
+    buf_init(&t->token, MINT_LIMIT);
+    buf_init(&t->authorization, MINT_LIMIT);
+    snprintf(t->path, sizeof t->path, "/tmp/tidegate-admit-XXXXXX");
+    const int fd = mkstemp(t->path);
+    assert_true(fd >= 0);
+    close(fd);
+    write_key_set(t);
+    const struct jwks_options options = {.location = location == NULL ? t->path : location,
+                                         .rsa_alg = JWA_RS256,
+                                         .refresh_s = 3600,
+                                         .timeout_ms = 100};
+    t->f.service.jwks = jwks_source_new(&options, &e);
+    assert_non_null(t->f.service.jwks);
+    t->f.service.jwt = RULES;
+    assert_int_equal(loop_take_tokens(t->f.loop, &e), 0);
+}
+
+static void tear_down_tokens(struct tokens *t)
+{
+    struct jwks_source *source = t->f.service.jwks;
+    tear_down(&t->f);
+    jwks_source_free(source);
+    mint_release(&t->key);
+    buf_release(&t->token);
+    buf_release(&t->authorization);
+    unlink(t->path);
+}
+
+/* A request to /in with a token of the claims beside exp, an hour from now. */
+static void run_token(struct tokens *t, const char *kid, const char *claims)
+{
+    char header[128];
+    char payload[512];
+    snprintf(payload, sizeof payload, "{\"exp\":%lld,%s}",
+             (long long)(clock_wall_us() / US_PER_S + 3600), claims);
+    const struct str token =
+        mint_token(&t->token, &t->key, mint_header(header, JWA_HS256, kid), payload);
+    buf_reset(&t->authorization);
+    mint_add(&t->authorization, "bearer ");
+    assert_int_equal(buf_add(&t->authorization, token.p, token.n), 0);
+    assert_int_equal(buf_add(&t->authorization, "", 1), 0);
+    const struct field fields[] = {{"Authorization", t->authorization.p}, {NULL, NULL}};
+    run(&t->f, "POST", "/in", fields);
+}
+
+#define CLAIMS(aud, scope)                                                                     \
+    "\"iss\":\"i\",\"aud\":\"" aud "\",\"sub\":\"s\",\"tenant\":\"globex\",\"scope\":\"" scope \
+    "\",\"devices\":\"veh-*\""
+
+static uint64_t failures(struct tokens *t, size_t series)
+{
+    return metrics_value(t->f.service.metrics, METRIC_AUTH_FAILURES, series);
+}
+
+static void test_admit_good_token_gives_its_principal_until_the_request_ends(void **state)
+{
+    (void)state;
+    struct tokens t = {0};
+    set_up_tokens(&t, NULL);
+    for (int i = 0; i < 2; i++) { /* verified, then known */
+        run_token(&t, "k", CLAIMS("a", "events:write"));
+        assert_int_equal(t.f.req->answer.status, 0);
+        assert_ptr_equal(t.f.req->principal, &t.f.req->grant->principal);
+        assert_true(str_eq(t.f.req->principal->tenant, str_of("globex")));
+        assert_true(str_eq(t.f.req->principal->devices, str_of("veh-*")));
+    }
+    struct grant *grant = t.f.req->grant;
+    assert_int_equal(grant->refs, 3); /* of the cache and of two requests */
+    request_reset(t.f.req);
+    assert_null(t.f.req->grant);
+    assert_null(t.f.req->principal);
+    assert_int_equal(grant->refs, 2);
+    struct metrics *m = t.f.service.metrics;
+    assert_int_equal(metrics_value(m, METRIC_TOKEN_CACHE, TOKEN_CACHE_MISS), 1);
+    assert_int_equal(metrics_value(m, METRIC_TOKEN_CACHE, TOKEN_CACHE_HIT), 1);
+    tear_down_tokens(&t);
+}
+
+static void test_admit_refused_token_is_401_with_reason_and_counted(void **state)
+{
+    (void)state;
+    struct tokens t = {0};
+    set_up_tokens(&t, NULL);
+    run_token(&t, "k", CLAIMS("b", "events:write"));
+    assert_int_equal(t.f.req->answer.status, 401);
+    assert_string_equal(t.f.req->answer.challenge,
+                        "Bearer realm=\"tidegate\", error=\"invalid_token\", "
+                        "error_description=\"the token is meant for another audience\"");
+    assert_null(t.f.req->grant);
+    assert_null(t.f.req->principal);
+    run_token(&t, "other", CLAIMS("a", "events:write"));
+    assert_int_equal(t.f.req->answer.status, 401);
+    assert_int_equal(failures(&t, metrics_token_series(JWT_WRONG_AUDIENCE)), 1);
+    assert_int_equal(failures(&t, metrics_token_series(JWT_UNKNOWN_KEY)), 1);
+    tear_down_tokens(&t);
+}
+
+static void test_admit_token_without_permission_is_403(void **state)
+{
+    (void)state;
+    struct tokens t = {0};
+    set_up_tokens(&t, NULL);
+    run_token(&t, "k", CLAIMS("a", "events:read"));
+    assert_int_equal(t.f.req->answer.status, 403);
+    assert_int_equal(failures(&t, AUTH_FAILURE_FORBIDDEN), 1);
+    tear_down_tokens(&t);
+}
+
+static void test_admit_without_keys_a_token_is_503_and_an_api_key_is_good(void **state)
+{
+    (void)state;
+    static const struct field key[] = {{"Authorization", "Bearer " KEY}, {NULL, NULL}};
+    struct tokens t = {0};
+    log_set_level(LOG_ERROR);                        /* not the failed fetch */
+    set_up_tokens(&t, "http://127.0.0.1:1/nothing"); /* nobody listens */
+    run_token(&t, "k", CLAIMS("a", "events:write"));
+    assert_int_equal(t.f.req->answer.status, 503);
+    assert_int_equal(buf_add(&t.f.req->answer.out, "", 1), 0);
+    assert_non_null(strstr(t.f.req->answer.out.p, "\"outcome\":\"not_taken\""));
+    assert_null(t.f.req->answer.challenge);
+    assert_int_equal(failures(&t, metrics_token_series(JWT_NO_KEYS)), 1);
+    run(&t.f, "POST", "/in", key);
+    assert_int_equal(t.f.req->answer.status, 0);
+    assert_null(t.f.req->grant);
+    tear_down_tokens(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +365,10 @@ int main(void)
         cmocka_unit_test(test_admit_wrong_method_names_the_right_ones),
         cmocka_unit_test(test_admit_draining_refuses_with_503_not_taken),
         cmocka_unit_test(test_admit_used_up_body_memory_is_503_and_promises_take_none),
+        cmocka_unit_test(test_admit_good_token_gives_its_principal_until_the_request_ends),
+        cmocka_unit_test(test_admit_refused_token_is_401_with_reason_and_counted),
+        cmocka_unit_test(test_admit_token_without_permission_is_403),
+        cmocka_unit_test(test_admit_without_keys_a_token_is_503_and_an_api_key_is_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

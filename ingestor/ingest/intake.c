@@ -49,7 +49,8 @@ static void accept(struct request *req, struct str text, const struct event *ev)
     req->intake.accepted++;
 }
 
-static void reject(struct request *req, const struct piece *p)
+/* keep: for a person to mend and replay. */
+static void reject(struct request *req, const struct piece *p, bool keep)
 {
     const struct violations *v = &req->loop->violations;
     assert(v->n > 0);
@@ -62,7 +63,9 @@ static void reject(struct request *req, const struct piece *p)
         answer_problem(req, PROBLEM_OVERLOADED, "no memory for the verdicts");
         return;
     }
-    rejects_keep(req, p->text, (struct str){errors->p + before, errors->n - before});
+    if (keep) {
+        rejects_keep(req, p->text, (struct str){errors->p + before, errors->n - before});
+    }
 }
 
 static void violate_size(struct violations *v, size_t n, int64_t cap)
@@ -99,8 +102,10 @@ static bool examine(struct request *req, const struct piece *p, struct event *ev
         }
         violate_scope(&l->violations, c);
         req->intake.out_of_scope++;
+        reject(req, p, false); /* its replay would go around the scope */
+        return false;
     }
-    reject(req, p);
+    reject(req, p, true);
     return false;
 }
 

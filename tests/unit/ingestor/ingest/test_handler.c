@@ -247,48 +247,6 @@ static void test_ingest_refused_body_sends_nothing(void **state)
     }
 }
 
-static void test_ingest_devices_outside_the_scope(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *devices, *atomic, *body; /* devices NULL: all */
-        unsigned status;                     /* 0: sent to Kafka */
-        size_t sent;
-        const char *part;
-    } cases[] = {
-        {NULL, NULL, GOOD, 0, 1, NULL},
-        {"pump-*", NULL, GOOD, 0, 1, NULL},
-        {"pump-2 pump-1", NULL, GOOD, 0, 1, NULL},
-        {"", NULL, GOOD, 403, 0, "/device-scope"},
-        {"pump-2", NULL, GOOD, 403, 0,
-         "\"errors\":[{\"index\":0,\"pointer\":\"/device\",\"code\":\"device-scope\""},
-        {"x", NULL, "[" GOOD "," GOOD "]", 403, 0, "\"index\":1,\"pointer\":\"/device\""},
-        {"d1", NULL, "[" EVENT("a", "d1") "," EVENT("b", "d2") "]", 0, 1, NULL},
-        {"d1", "true", "[" EVENT("a", "d1") "," EVENT("b", "d2") "]", 422, 0, "1 of 2 events"},
-        {"d1", "true", "[" EVENT("b", "d2") "]", 403, 0, "/device-scope"},
-        {"x", NULL, "[" GOOD "," BAD "]", 422, 0, "2 of 2 events"},
-        {"x", NULL, BAD, 422, 0, "\"code\":\"type\""},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct fixture f = {0};
-        set_up(&f);
-        f.principal.devices = str_of(cases[i].devices);
-        atomic_text = cases[i].atomic;
-        run(&f, "application/json", cases[i].body);
-        assert_int_equal(f.req->answer.status, cases[i].status);
-        assert_int_equal(f.producer.n, cases[i].sent);
-        if (cases[i].status != 0) {
-            assert_answer(&f, cases[i].status, cases[i].part);
-        } else {
-            report_all(&f, KAFKA_PERSISTED);
-        }
-        assert_int_equal(
-            metrics_value(f.service.metrics, METRIC_AUTH_FAILURES, AUTH_FAILURE_FORBIDDEN),
-            cases[i].status == 403);
-        tear_down(&f);
-    }
-}
-
 static void test_ingest_long_event_of_an_array_is_one_verdict(void **state)
 {
     (void)state;
@@ -489,7 +447,6 @@ int main(void)
         cmocka_unit_test(test_ingest_array_sends_valid_ones_in_order_and_lists_the_rest),
         cmocka_unit_test(test_ingest_lines_report_index_and_line),
         cmocka_unit_test(test_ingest_refused_body_sends_nothing),
-        cmocka_unit_test(test_ingest_devices_outside_the_scope),
         cmocka_unit_test(test_ingest_long_event_of_an_array_is_one_verdict),
         cmocka_unit_test(test_ingest_rejected_event_is_kept_with_its_reason),
         cmocka_unit_test(test_ingest_rejected_event_is_counted_when_it_cannot_be_kept),

@@ -2,10 +2,12 @@
 import base64
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
 from harness.env import dumps, event
@@ -312,6 +314,33 @@ def test_while_a_url_gives_no_keys_tokens_get_503_and_api_keys_202(env):
     assert answer.json["outcome"] == "not_taken" and answer.headers["retry-after"]
     ready = request(p.admin_port, "GET", "/readyz?verbose")
     assert ready.status == 503 and b"[-]jwks" in ready.body, ready
+    p.stop()
+
+
+def test_keys_of_a_url_are_taken_and_outlive_it_but_its_secrets_are_not(env):
+    s = Signer(env)
+    with open(s.publish(s.make("PS256"), s.make("HS256")), "rb") as f:
+        text = f.read()
+
+    class Issuer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_):
+            pass
+    issuer = http.server.HTTPServer(("127.0.0.1", 0), Issuer)
+    thread = threading.Thread(target=issuer.serve_forever, daemon=True)
+    thread.start()
+    p = env.ingestor(**settings(f"http://127.0.0.1:{issuer.server_port}/keys"))
+    issuer.shutdown()
+    issuer.server_close()
+    assert metric_sum(metrics(p.admin_port), "ingestor_jwks_keys") == 1
+    assert post(p, s.token("key-PS256"), event()).status == 202
+    refused(post(p, s.token("key-HS256"), event()), "no key fits")
+    assert post(p, s.token("key-PS256", sub="later"), event()).status == 202
     p.stop()
 
 

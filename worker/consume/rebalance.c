@@ -30,6 +30,7 @@ void rebalance_revoked(void *arg)
     new_generation(l);
     l->assigned_ns = 0;
     l->revoked_ns = clock_mono_ns();
+    metrics_gauge(l->o.metrics, METRIC_PARTITIONS, 0, 0);
     LOG(LOG_INFO, "partitions_revoked", log_int("generation", (int64_t)l->generation));
 }
 

@@ -253,6 +253,9 @@ int compile_columns_finish(struct compiler *k)
                 continue;
             }
             from->rule->column = (int16_t)n;
+            from->rule->measurement = (from->rule->types & PLAN_TYPE(JSON_NODE_REAL)) != 0 &&
+                                      !from->rule->integer && from->rule->checks == 0 &&
+                                      from->rule->role == PLAN_ROLE_NONE;
             c->column_rules[n] = from->rule;
             c->columns[n++] = from->column;
         }

@@ -171,7 +171,8 @@ static const uint64_t *walk_container(struct json_parser *p, uint32_t at, const 
 /* Writes the value at tape, and all inside it, from nodes[p->n], whose key is set. The result is
  * behind it, or NULL with p->broken. Recursion is bounded by JSON_DEPTH_MAX, which simdjson has
  * enforced before. */
-static inline const uint64_t *walk_value(struct json_parser *p, const uint64_t *tape)
+__attribute__((always_inline)) static inline const uint64_t *walk_value(struct json_parser *p,
+                                                                        const uint64_t *tape)
 {
     uint32_t at = p->n++;
     struct json_node *node = &p->nodes[at];

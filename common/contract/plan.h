@@ -69,9 +69,10 @@ struct plan_rule {
     uint8_t role;   /* enum plan_role */
     bool integer;   /* a real number must be a whole one */
     bool pii;
-    bool additional; /* members that are not listed are allowed */
-    bool mapped;     /* has a column or role, or something inside has one */
-    int16_t column;  /* index into the contract's columns or PLAN_NO_COLUMN */
+    bool additional;  /* members that are not listed are allowed */
+    bool mapped;      /* has a column or role, or something inside has one */
+    bool measurement; /* takes real numbers, has a column, checks nothing but the range */
+    int16_t column;   /* index into the contract's columns or PLAN_NO_COLUMN */
     /* Closed intervals of all range keywords and of the column's type, both exact: one for integers
      * and whole numbers of the int64 range where the rule wants integers, one for the rest. */
     int64_t int_min, int_max;
